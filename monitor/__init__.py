@@ -1,0 +1,1 @@
+"""WATCHES public streams and finds opportunities. Has no code that can post."""

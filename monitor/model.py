@@ -1,0 +1,218 @@
+"""The words of the watching half: what flows from a public post to an opportunity. Pure, frozen, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One public message as a source delivered it. `created_at` is aware UTC."""
+
+    id: str
+    platform: str
+    created_at: datetime
+    text: str
+    author: str | None = None
+    author_followers: int | None = None
+    lang: str | None = None
+    reply_to: str | None = None
+    repost_of: str | None = None
+    """Id of the original, or `unknown`: a repost of the source does not say what."""
+    likes: int | None = None
+    reposts: int | None = None
+    url: str | None = None
+
+
+class Stage(StrEnum):
+    """Where a trend stands in its life."""
+
+    RISING = "rising"
+    PEAKING = "peaking"
+    FADING = "fading"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """One term that stands out of its own baseline in one window."""
+
+    term: str
+    at: datetime
+    window_secs: int
+    voices: int
+    """Distinct voices that used the term in the window."""
+    expected: float
+    """Voices the baseline foresaw for the window."""
+    significance: float
+    """How far the count stands above the baseline, in standard deviations of the baseline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A happening: bursts that belong together, with a life, a name and the posts that speak for it."""
+
+    id: str
+    name: str
+    """A readable phrase of at most 60 characters, taken from the posts."""
+    terms: tuple[str, ...]
+    """What sets it apart, strongest first."""
+    stage: Stage
+    started_at: datetime
+    detected_at: datetime
+    """The stream's clock when the trend was announced; a trend is announced once."""
+    peaked_at: datetime | None
+    ended_at: datetime | None
+    posts: int
+    """Posts counted to it, copies and reposts included."""
+    voices: int
+    """Distinct voices: copies and reposts collapsed, an author once."""
+    authors: int | None
+    """Distinct authors, or None where the source does not say who wrote."""
+    significance: float
+    velocity: float
+    """Voices a minute now."""
+    expected_velocity: float
+    """Voices a minute that its terms usually have."""
+    samples: tuple[Post, ...]
+    """Three to five diverse posts for a person to read."""
+    evidence: tuple[Post, ...]
+    """Up to 200 posts that speak for the trend, newest last; the signals read these."""
+    volume: tuple[int, ...]
+    """Posts a step, oldest first; the last step may be unfinished."""
+    volume_started_at: datetime
+    volume_step_secs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The named link between a trend and a fact of the brand."""
+
+    name: str
+    fact: str
+    strength: float
+    """0 to 1."""
+    matched: tuple[str, ...]
+    """The trend's words that meet it."""
+
+
+class Verdict(StrEnum):
+    OFFER = "offer"
+    CAUTION = "caution"
+    BLOCK = "block"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One named measurement, 0 to 1, with its reason in words.
+
+    A signal may do more than weigh: `veto` names the verdict it forces (`block` or `ignore`), `caution` says why two
+    people have to look. `for_and_against` holds sentences for the card.
+    """
+
+    name: str
+    value: float
+    why: str
+    veto: Verdict | None = None
+    caution: str | None = None
+    evidence: tuple[str, ...] = ()
+    """Ids of the posts the reason rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The judgement of one trend for one brand, with every number that led to it."""
+
+    brand: str
+    verdict: Verdict
+    tier: int
+    """0 pre-cleared playbook, 1 one approver, 2 two different people; 0 as well where nothing is offered."""
+    value: float
+    """Weighted mean of the signals, 0 to 1."""
+    why: str
+    bridge: Bridge | None
+    signals: tuple[Signal, ...]
+    against: tuple[str, ...] = ()
+    """The case against posting, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """A trend worth a person's look for one brand; written as a row before anybody is asked."""
+
+    id: str
+    trend: Trend
+    score: Score
+    offered_at: datetime
+    deadline: datetime
+    """After this the joke is stale and nothing may be posted."""
+
+    @property
+    def brand(self) -> str:
+        return self.score.brand
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordRule:
+    """A configured rule of relevance and what a match is worth."""
+
+    match: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something true of the brand that a trend's words may meet."""
+
+    name: str
+    fact: str
+    terms: tuple[str, ...]
+    strength: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """As whom the brand speaks on one platform."""
+
+    key: str
+    """`platform:handle`, for example `bluesky:oreo.example`."""
+    platform: str
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where the weighted score becomes a verdict; all between 0 and 1."""
+
+    offer: float = 0.6
+    caution: float = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Who speaks: everything the signals and the drafts need to know about it."""
+
+    name: str
+    title: str
+    description: str = ""
+    languages: tuple[str, ...] = ("en",)
+    keywords: tuple[KeywordRule, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """Rules that make a trend none of our business."""
+    facts: tuple[Fact, ...] = ()
+    competitors: tuple[str, ...] = ()
+    own_names: tuple[str, ...] = ()
+    no_go: tuple[str, ...] = ()
+    """Words that may never stand in a draft."""
+    weights: dict[str, float] = field(default_factory=dict)
+    thresholds: Thresholds = Thresholds()
+    half_life_secs: float = 600.0
+    shelf_life_secs: float = 1200.0
+    min_voices: int = 20
+    """Fewer distinct voices than this are too small for a card."""
+    cards_per_day: int = 8
+    cool_off_hours: float = 72.0
+    accounts: tuple[Account, ...] = ()

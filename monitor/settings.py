@@ -1,0 +1,185 @@
+"""The schema of everything in config/: what a person may write, with its limits and defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from monitor.model import Account, Brand, Fact, KeywordRule, Thresholds
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
+Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
+
+
+class Model(BaseModel):
+    """Unknown keys are errors; nothing is coerced from another type silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FactSettings(Model):
+    """Something true of the brand that a trend's words may meet (the bridge)."""
+
+    name: Name
+    fact: str = Field(min_length=1, max_length=200)
+    terms: Words = Field(min_length=1)
+    strength: Fraction = 1.0
+
+
+class KeywordSettings(Model):
+    """A rule of relevance: words, "phrases", #tags, OR, -not."""
+
+    match: str = Field(min_length=1, max_length=1000)
+    weight: float = Field(default=1.0, ge=0.0, le=5.0)
+
+
+class ThresholdSettings(Model):
+    offer: Fraction = 0.6
+    caution: Fraction = 0.45
+
+
+class NeededSettings(Model):
+    """How many different people have to say yes, by tier."""
+
+    tier0: int = Field(default=1, ge=1, le=10)
+    tier1: int = Field(default=1, ge=1, le=10)
+    tier2: int = Field(default=2, ge=2, le=10)
+
+
+class ApprovalSettings(Model):
+    """Who may say yes, how many of them, and how long a yes can be taken back."""
+
+    approvers: list[Name] = Field(min_length=1, max_length=50)
+    needed: NeededSettings = NeededSettings()
+    undo_secs: float = Field(default=10.0, ge=0.0, le=3600.0)
+
+
+class BrandSettings(Model):
+    """One file in config/brands/. Its file name is the brand's name."""
+
+    title: str = Field(min_length=1, max_length=80)
+    description: str = Field(default="", max_length=2000)
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] = Field(default=["en"], min_length=1)
+    time_zone: str = "UTC"
+    keywords: list[KeywordSettings] = Field(default_factory=list, max_length=5000)
+    exclude: Words = Field(default_factory=list)
+    facts: list[FactSettings] = Field(min_length=1, max_length=500)
+    competitors: Words = Field(default_factory=list)
+    own_names: Words = Field(default_factory=list)
+    no_go: Words = Field(default_factory=list)
+    weights: dict[Name, Annotated[float, Field(ge=0.0, le=10.0)]] = Field(default_factory=dict)
+    thresholds: ThresholdSettings = ThresholdSettings()
+    half_life_secs: float = Field(default=600.0, gt=0.0, le=86400.0)
+    shelf_life_secs: float = Field(default=1200.0, ge=60.0, le=604800.0)
+    min_voices: int = Field(default=20, ge=1, le=100000)
+    cards_per_day: int = Field(default=8, ge=0, le=1000)
+    cool_off_hours: float = Field(default=72.0, ge=0.0, le=720.0)
+    accounts: list[Annotated[str, Field(pattern=r"^[a-z]+:[^\s:]{1,253}$")]] = Field(min_length=1, max_length=20)
+    templates: list[Name] = Field(default_factory=list, max_length=50)
+    """Files in config/templates/ (without .yaml); empty means the brand's own name."""
+    approval: ApprovalSettings
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError("must be an IANA time zone such as Europe/Warsaw")
+        return zone
+
+    def to_brand(self, name: str) -> Brand:
+        """The frozen domain form; `name` is the file's stem."""
+        return Brand(
+            name=name,
+            title=self.title,
+            description=self.description,
+            languages=tuple(self.languages),
+            keywords=tuple(KeywordRule(k.match, k.weight) for k in self.keywords),
+            exclude=tuple(self.exclude),
+            facts=tuple(Fact(f.name, f.fact, tuple(f.terms), f.strength) for f in self.facts),
+            competitors=tuple(self.competitors),
+            own_names=tuple(self.own_names),
+            no_go=tuple(self.no_go),
+            weights=dict(self.weights),
+            thresholds=Thresholds(self.thresholds.offer, self.thresholds.caution),
+            half_life_secs=self.half_life_secs,
+            shelf_life_secs=self.shelf_life_secs,
+            min_voices=self.min_voices,
+            cards_per_day=self.cards_per_day,
+            cool_off_hours=self.cool_off_hours,
+            accounts=tuple(to_account(key) for key in self.accounts),
+        )
+
+
+class TemplateSettings(Model):
+    """One text a brand may say. `text` is a Jinja2 template; its slots are listed in the README."""
+
+    name: Name
+    facts: list[Name] = Field(default_factory=list, description="facts it goes with; empty: any")
+    text: str = Field(min_length=1, max_length=3000)
+    pre_cleared: bool = Field(default=False, description="playbook text: tier 0, one click")
+
+
+class TemplateFile(Model):
+    """One file in config/templates/."""
+
+    templates: list[TemplateSettings] = Field(min_length=1, max_length=500)
+
+
+class PersonSettings(Model):
+    title: str = Field(min_length=1, max_length=80, description="the name colleagues see")
+
+
+class InboxSettings(Model):
+    """The built-in local page."""
+
+    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
+    port: int = Field(default=8642, ge=0, le=65535)
+
+
+class LogSettings(Model):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class BotSettings(Model):
+    """config/bot.yaml."""
+
+    live: bool = False
+    data_dir: str = Field(default="data", description="relative to the folder that holds config/")
+    grace_secs: float = Field(default=20.0, ge=0.0, le=600.0)
+    sources: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    publishers: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    people: dict[Name, PersonSettings] = Field(min_length=1)
+    inbox: InboxSettings = InboxSettings()
+    log: LogSettings = LogSettings()
+
+
+class Settings(Model):
+    """All of config/, checked whole: what the program is built from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+
+    root: Path
+    """The config folder."""
+    bot: BotSettings
+    brands: dict[str, BrandSettings]
+    templates: dict[str, TemplateFile]
+
+    def domain_brands(self) -> list[Brand]:
+        """The brands in the form the pure rooms take, sorted by name."""
+        return [settings.to_brand(name) for name, settings in sorted(self.brands.items())]
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the ledger lives, absolute."""
+        return (self.root.parent / self.bot.data_dir).resolve()
+
+
+def to_account(key: str) -> Account:
+    """`platform:handle` as an Account."""
+    platform, _, handle = key.partition(":")
+    return Account(key, platform, handle)

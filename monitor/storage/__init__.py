@@ -1,0 +1,1 @@
+"""Tables (SQLAlchemy Core), migrations (Alembic) and how the database is opened."""

@@ -1,0 +1,91 @@
+"""How people are asked. A channel shows cards and passes on what people do; the truth stays behind the desk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from monitor.model import Opportunity, Score, Trend
+from responders.model import Move, Pause, Proposal
+
+Act = Literal["edit", "approve", "reject", "snooze", "withdraw", "undo", "give_up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one person did on one card, and what the card showed when it was done."""
+
+    proposal: str
+    act: Act
+    person: str
+    via: str
+    seen_revision: int
+    text: str | None = None
+    """For `edit` the new text; for `approve` the text that was on the screen: another draft than the present one is
+    chosen, in the same transaction, before the yes counts."""
+    reason: str = ""
+    until: datetime | None = None
+    """For `snooze`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything a channel shows of one proposal."""
+
+    proposal: Proposal
+    opportunity: Opportunity
+    history: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A trend that did not become a card, and why; shown so that silence can be checked."""
+
+    trend: Trend
+    scores: tuple[Score, ...]
+    at: datetime
+
+
+class Desk(Protocol):
+    """What stands behind every channel: the ledger and the watch, with their rules. Safe to call from many tasks."""
+
+    async def cards(self) -> list[Card]:
+        """Open proposals first (nearest deadline first), then those closed in the last 24 hours (newest first)."""
+        ...
+
+    async def card(self, proposal: str) -> Card | None:
+        """One card, or None for an unknown id."""
+        ...
+
+    async def decide(self, order: Order) -> Proposal:
+        """Carry the order out whole or not at all. Raises Refused with a sentence for the person."""
+        ...
+
+    async def problems(self, proposal: Proposal, text: str) -> list[str]:
+        """What the checks (length, no-go words, near copies, foreign text) have against the text; empty when fine."""
+        ...
+
+    async def judged(self) -> list[Judged]:
+        """The latest trends that were blocked or ignored, newest first, at most 50."""
+        ...
+
+    async def paused(self) -> Pause | None:
+        """The pause in force, if any."""
+        ...
+
+    async def pause(self, person: str, why: str, until: datetime | None) -> None:
+        """Stop every claim from now on."""
+        ...
+
+    async def resume(self, person: str, why: str) -> None:
+        """End the pause. Raises Refused when there is none."""
+        ...
+
+    def changes(self) -> AsyncIterator[str]:
+        """Yield the id of a proposal (or `judged`, `pause`) whenever it changed; ends when the desk closes.
+
+        Each reader has its own bounded queue; a slow one gets `refresh` instead of what it missed.
+        """
+        ...

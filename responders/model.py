@@ -1,0 +1,172 @@
+"""The words of the answering half: drafts, proposals, decisions, publications, receipts. Pure, frozen, no I/O."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a proposal stands. The comment says who moves it on, and what happens if we die in it."""
+
+    PENDING = "pending"  # a person or the deadline; nothing is lost, the row waits
+    APPROVED = "approved"  # the outbox, after the undo window; survives a crash as it is
+    SENDING = "sending"  # the outbox; after a crash the start-up makes it `uncertain`
+    UNCERTAIN = "uncertain"  # the reconciler or a person; survives as it is
+    PUBLISHED = "published"  # final but for a person's undo
+    REJECTED = "rejected"  # final
+    EXPIRED = "expired"  # final
+    WITHDRAWN = "withdrawn"  # final
+    FAILED = "failed"  # final
+    RETRACTED = "retracted"  # final
+
+
+FINAL = frozenset({State.REJECTED, State.EXPIRED, State.WITHDRAWN, State.FAILED, State.RETRACTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One text that may be posted on one account."""
+
+    account: str
+    """`platform:handle`."""
+    text: str
+    template: str
+    """Which template (or person) made it: `dunk-in-the-dark`, `edited by maya`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's yes to one digest."""
+
+    person: str
+    revision: int
+    digest: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A text up for decision, for one brand, trend and account.
+
+    `text` is what would be posted now: the chosen draft, or a person's edit of it. `revision` grows with every
+    change of it and voids earlier approvals.
+    """
+
+    id: str
+    opportunity: str
+    brand: str
+    trend: str
+    trend_name: str
+    account: str
+    tier: int
+    drafts: tuple[Draft, ...]
+    text: str
+    revision: int
+    edited_by: str | None
+    state: State
+    created_at: datetime
+    deadline: datetime
+    snoozed_until: datetime | None
+    approvers: tuple[str, ...]
+    """Who may decide."""
+    needed: int
+    """How many different people have to say yes (k of n)."""
+    approvals: tuple[Approval, ...]
+    """The yeses to the present revision."""
+    approved_at: datetime | None
+    send_after: datetime | None
+    """End of the undo window; set when the last yes came."""
+    tries: int
+    mark: str
+    """Our own key for the publication on the platform (Bluesky's record key, Mastodon's Idempotency-Key)."""
+    receipt: Receipt | None
+    reason: str | None
+    """Why it stands where it stands, in words, from the last move."""
+    moved_by: str | None
+    moved_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in FINAL and self.state is not State.PUBLISHED
+
+    @property
+    def digest(self) -> str:
+        return digest(self.account, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's proof that a publication exists."""
+
+    platform_id: str
+    url: str | None
+    at: datetime
+    detail: str = ""
+    """What the platform needs to find or undo it again (Bluesky: the record's cid)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The intent to post one text on one account once: what a publisher is given."""
+
+    proposal: str
+    account: str
+    text: str
+    digest: str
+    mark: str
+    created_at: datetime
+    """Frozen with the approval, so that sending again sends the identical record."""
+    languages: tuple[str, ...] = ("en",)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the audit: who did what when, from where, why; chained by hash."""
+
+    number: int
+    proposal: str
+    move: str
+    before: State | None
+    after: State
+    person: str
+    """A person's key, or `clock`, `outbox`, `reconciler`, `guard`, `start-up`."""
+    via: str
+    """`inbox`, `cli`, `daemon`."""
+    why: str
+    revision: int
+    digest: str
+    at: datetime
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing is claimed while one is in force."""
+
+    person: str
+    why: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A mute of one term, trend or author for one brand (or all), with author, reason and end."""
+
+    id: str
+    brand: str | None
+    term: str
+    person: str
+    why: str
+    since: datetime
+    until: datetime
+
+
+def digest(account: str, text: str, context: str = "", media: tuple[str, ...] = ()) -> str:
+    """SHA-256 of what a person says yes to: account, exact text, media digests and context. 64 hex digits."""
+    payload = json.dumps([account, text, context, list(media)], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(payload.encode()).hexdigest()

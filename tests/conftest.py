@@ -1,0 +1,19 @@
+"""What every shelf shares: where the recorded data lies, and a visible skip where it does not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of recorded data ($BONMOT_SHARED, default ../shared beside the project)."""
+    folder = Path(os.environ.get("BONMOT_SHARED", ROOT.parent / "shared"))
+    if not (folder / "data" / "streams").is_dir():
+        pytest.skip(f"no recorded data at {folder}; set BONMOT_SHARED")
+    return folder
