@@ -1,3 +1,3 @@
-"""ASKS PEOPLE, POSTS, LEARNS: turns an opportunity into a draft, a person's decision, one publication and its receipt."""
+"""ASKS PEOPLE, POSTS, LEARNS: an opportunity becomes a draft, a decision, one publication and its receipt."""
 
 __version__ = "0.1.0"
