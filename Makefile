@@ -21,12 +21,12 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(TESTS)
 
-check: $(VENV)/.dev
+# What CI runs. Depends on `test`, so that `make test check` runs the tests once.
+check: $(VENV)/.dev test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(TESTS)
 
 bench: $(VENV)/.run
 	$(BIN)/bonmot bench

@@ -1,0 +1,194 @@
+"""The shell of the watching half: sources in a TaskGroup, one worker that feeds the pipeline, a drain on stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.errors import Unavailable
+from monitor.pipeline import Judgement, Pipeline
+from monitor.retry import delays
+from monitor.sources import Batch, Source, Tally
+from monitor.telemetry import POSTS_DROPPED, POSTS_READ, TRENDS_ANNOUNCED, VERDICTS
+
+log = structlog.get_logger()
+
+INBOX_BATCHES = 64
+"""Batches that may wait for the worker. A full queue slows the sources: nothing is dropped on the way in."""
+
+IDLE_TICK_SECS = 5.0
+"""With live sources the clock moves on even when nobody posts, so that trends can end."""
+
+CURSOR_EVERY_SECS = 5.0
+"""A crash re-reads at most this much of a stream; the duplicates collapse."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    source: Source
+    batch: Batch
+
+
+@dataclass(slots=True)
+class Listening:
+    """What a person asks about one source: is it there, since when, what came."""
+
+    state: str = "starting"
+    posts: int = 0
+    last_post_at: datetime | None = None
+    since: datetime | None = None
+
+
+@dataclass(slots=True)
+class Watch:
+    """Reads the sources, feeds the pipeline, hands every judgement to `receive` before the cursor moves on.
+
+    `receive(judgement, is_recording)` and `save_cursor(source, cursor)` are awaited in order by one worker, so that a
+    cursor is never stored before what was found up to it.
+    """
+
+    sources: Sequence[Source]
+    pipeline: Pipeline
+    clock: Clock
+    receive: Callable[[Judgement, bool], Awaitable[None]]
+    save_cursor: Callable[[str, str], Awaitable[None]]
+    load_cursor: Callable[[str], Awaitable[str | None]]
+    tally: Tally
+    random: Random
+    listening: dict[str, Listening] = field(default_factory=dict)
+    is_finished: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when every source has ended by itself (recordings do) and all of it was judged."""
+    _saved_at: dict[str, datetime] = field(default_factory=dict)
+    _counted: dict[str, int] = field(default_factory=dict)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Listen until `stop` is set or all sources have ended, then judge what is in hand and return."""
+        inbox: asyncio.Queue[_Arrival | None] = asyncio.Queue(INBOX_BATCHES)
+        async with asyncio.TaskGroup() as house:
+            house.create_task(self._work(inbox), name="watch worker")
+            async with asyncio.TaskGroup() as sources:
+                for source in self.sources:
+                    self.listening[source.name] = Listening(since=self.clock.now())
+                    sources.create_task(self._collect(source, inbox, stop), name=f"collect {source.name}")
+            await inbox.put(None)
+        self.is_finished.set()
+
+    async def _collect(self, source: Source, inbox: asyncio.Queue[_Arrival | None], stop: asyncio.Event) -> None:
+        """Read one source to its end, again and again after outages, until `stop`."""
+        waits = delays(self.random)
+        is_away = False
+        while not stop.is_set():
+            try:
+                await self._read(source, inbox, stop)
+                self.listening[source.name].state = "ended"
+                log.info("source_ended", source=source.name, posts=self.listening[source.name].posts)
+                return
+            except Unavailable as error:
+                if not is_away:  # said once when it goes and once when it is back
+                    log.warning("source_lost", source=source.name, reason=str(error))
+                is_away = True
+                self.listening[source.name].state = f"away: {error}"
+                await _sleep_unless(stop, self.clock, error.retry_after_secs or next(waits))
+
+    async def _read(self, source: Source, inbox: asyncio.Queue[_Arrival | None], stop: asyncio.Event) -> None:
+        stopped = asyncio.ensure_future(stop.wait())
+        stream = source.posts(await self.load_cursor(source.name))
+        try:
+            while True:
+                coming = asyncio.ensure_future(anext(stream, None))
+                await asyncio.wait({coming, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not coming.done():
+                    await _cancelled(coming)
+                    return
+                batch = coming.result()
+                if batch is None:
+                    return
+                self._note(source, batch)
+                await inbox.put(_Arrival(source, batch))
+                if stop.is_set():
+                    return
+        finally:
+            stopped.cancel()
+            if hasattr(stream, "aclose"):
+                await stream.aclose()
+
+    def _note(self, source: Source, batch: Batch) -> None:
+        listening = self.listening[source.name]
+        if listening.state != "connected":
+            log.info("source_connected", source=source.name)
+        listening.state = "connected"
+        listening.posts += len(batch.posts)
+        POSTS_READ.labels(source=source.name).inc(len(batch.posts))
+        if batch.posts:
+            listening.last_post_at = batch.posts[-1].created_at
+
+    async def _work(self, inbox: asyncio.Queue[_Arrival | None]) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(IDLE_TICK_SECS):
+                    arrival = await inbox.get()
+            except TimeoutError:
+                await self._tick()
+                continue
+            if arrival is None:
+                return
+            await self._take(arrival)
+
+    async def _take(self, arrival: _Arrival) -> None:
+        source, batch = arrival.source, arrival.batch
+        for post in batch.posts:
+            for judgement in self.pipeline.add(post):
+                await self._tell(judgement, source.is_recording)
+        self._count_drops()
+        await self._save(source.name, batch.cursor)
+        await asyncio.sleep(0)  # a full queue never makes `get` wait: give approvals and health their turn
+
+    async def _tick(self) -> None:
+        """Nobody posted for a while; a recording's clock stands still then, the world's does not."""
+        if any(not source.is_recording for source in self.sources):
+            for judgement in self.pipeline.advance(self.clock.now()):
+                await self._tell(judgement, is_recording=False)
+
+    async def _tell(self, judgement: Judgement, is_recording: bool) -> None:
+        if judgement.is_first:
+            TRENDS_ANNOUNCED.inc()
+        for score in judgement.scores:
+            VERDICTS.labels(brand=score.brand, verdict=score.verdict.value).inc()
+        await self.receive(judgement, is_recording)
+
+    async def _save(self, source: str, cursor: str | None) -> None:
+        now = self.clock.now()
+        last = self._saved_at.get(source)
+        if cursor is None or (last is not None and (now - last).total_seconds() < CURSOR_EVERY_SECS):
+            return
+        self._saved_at[source] = now
+        await self.save_cursor(source, cursor)
+
+    def _count_drops(self) -> None:
+        for reason, count in self.tally.dropped.items():
+            new = count - self._counted.get(reason, 0)
+            if new:
+                POSTS_DROPPED.labels(reason=reason).inc(new)
+                self._counted[reason] = count
+
+
+async def _sleep_unless(stop: asyncio.Event, clock: Clock, secs: float) -> None:
+    """Wait `secs`, or until `stop` is set."""
+    waits = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(clock.sleep(secs))}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+async def _cancelled(task: asyncio.Future[Batch | None]) -> None:
+    """Cancel a read that is under way and wait for it to be over."""
+    task.cancel()
+    await asyncio.wait({task})
