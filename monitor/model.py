@@ -216,3 +216,5 @@ class Brand:
     cards_per_day: int = 8
     cool_off_hours: float = 72.0
     accounts: tuple[Account, ...] = ()
+    time_zone: str = "UTC"
+    """IANA name; what a draft calls evening is the brand's evening."""

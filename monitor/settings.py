@@ -111,6 +111,7 @@ class BrandSettings(Model):
             cards_per_day=self.cards_per_day,
             cool_off_hours=self.cool_off_hours,
             accounts=tuple(to_account(key) for key in self.accounts),
+            time_zone=self.time_zone,
         )
 
 
