@@ -88,6 +88,11 @@ class Proposal:
     """Why it stands where it stands, in words, from the last move."""
     moved_by: str | None
     moved_at: datetime
+    undo_secs: float = 10.0
+    """How long the last yes can be taken back before anything is sent."""
+    languages: tuple[str, ...] = ("en",)
+    version: int = 0
+    """Grows with every move: what a compare-and-set compares."""
 
     @property
     def is_open(self) -> bool:
