@@ -1,0 +1,155 @@
+"""What the program says about itself: the names of log lines and metrics, and how both are written."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, Literal, TextIO
+
+import prometheus_client
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from monitor.visible import visible
+
+LOGGED: dict[str, str] = {
+    "bot_started": "everything is built and running",
+    "bot_stopped": "the drain is over",
+    "stop_asked": "a signal came; nothing new is taken",
+    "stop_forced": "a second signal came, or the grace time is over",
+    "config_loaded": "the settings were read and checked",
+    "inbox_opened": "the local page listens",
+    "source_connected": "a source delivers",
+    "source_lost": "a source went away; said once",
+    "source_ended": "a source has no more to give",
+    "source_failed": "a source stopped for good",
+    "post_dropped": "a post could not be used",
+    "trend_announced": "a trend was announced",
+    "trend_judged": "a trend got its verdicts",
+    "opportunity_saved": "a trend is worth a person's look",
+    "draft_refused": "no draft passed the checks",
+    "proposal_moved": "a proposal changed its state",
+    "order_refused": "a person's order was not carried out",
+    "publication_claimed": "the outbox takes a publication in hand",
+    "publication_sent": "a platform accepted",
+    "publication_failed": "a platform refused for good",
+    "publication_lost": "nobody knows whether it was posted",
+    "publication_found": "a lost publication was found",
+    "publication_absent": "a lost publication was proven absent",
+    "publisher_lost": "a publisher went away; said once",
+    "publisher_back": "a publisher answers again",
+    "pause_began": "nothing is claimed from now on",
+    "pause_ended": "publications go on",
+    "guard_turned": "a trend turned bad after it was offered",
+    "chain_broken": "the audit's hashes do not match",
+    "task_failed": "an unexpected failure at the edge of a task",
+    "library_said": "a library logged",
+}
+"""Every log line is one of these facts, in the past tense, with fields."""
+
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types here
+METRICS = CollectorRegistry()
+"""Ours alone, so that a test or a second bot in one process starts from zero."""
+
+_SECS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_LONG_SECS = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0)
+
+POSTS_READ = Counter("bonmot_posts_read", "Posts that sources delivered", ["source"], registry=METRICS)
+POSTS_DROPPED = Counter("bonmot_posts_dropped", "Posts that could not be used", ["reason"], registry=METRICS)
+TRENDS_ANNOUNCED = Counter("bonmot_trends_announced", "Trends announced", registry=METRICS)
+VERDICTS = Counter("bonmot_verdicts", "Verdicts given", ["brand", "verdict"], registry=METRICS)
+OPPORTUNITIES = Counter("bonmot_opportunities", "Opportunities saved", ["brand"], registry=METRICS)
+PROPOSALS = Gauge("bonmot_proposals", "Proposals in each state", ["state"], registry=METRICS)
+MOVES = Counter("bonmot_moves", "Moves of proposals", ["move"], registry=METRICS)
+PUBLICATIONS = Counter(
+    "bonmot_publications", "Publications by what became of them", ["platform", "result"], registry=METRICS
+)
+CARD_SECS = Histogram("bonmot_card_secs", "From a trend announced to its card", registry=METRICS, buckets=_SECS)
+DECISION_SECS = Histogram(
+    "bonmot_decision_secs", "From a card to a person's decision", registry=METRICS, buckets=_LONG_SECS
+)
+POSTING_SECS = Histogram(
+    "bonmot_posting_secs", "From the claim to the platform's stored answer", registry=METRICS, buckets=_SECS
+)
+SOURCE_UP = Gauge("bonmot_source_up", "1 while a source delivers", ["source"], registry=METRICS)
+IS_PAUSED = Gauge("bonmot_paused", "1 while a pause is in force", registry=METRICS)
+
+_LONGEST = 2000
+"""Characters of one logged value; strangers' texts do not fill the disk."""
+_HIDDEN = ("password", "passwd", "secret", "token", "api_key", "authorization", "cookie")
+
+Line = MutableMapping[str, Any]
+
+
+def metrics_page() -> bytes:
+    """All metrics in the text format of Prometheus."""
+    return generate_latest(METRICS)
+
+
+def configure(
+    level: str = "info", style: Literal["text", "json"] = "text", *, stream: Callable[[], TextIO] = lambda: sys.stderr
+) -> None:
+    """Write logs to `stream()` (standard error), ours and those of libraries from `warning` on. May be called again."""
+    least = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.format_exc_info,
+            printable,
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=str) if style == "json" else as_text,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
+        logger_factory=lambda *_: structlog.WriteLogger(stream()),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=max(least, logging.WARNING), handlers=[_FromLibraries()], force=True)
+
+
+def printable(_logger: Any, _method: str, line: Line) -> Line:
+    """Make control and direction characters of every value visible, cut long ones, hide secrets."""
+    for key, value in line.items():
+        if any(word in key.lower() for word in _HIDDEN):
+            line[key] = "***"
+        elif key == "exception":
+            line[key] = "\n".join(visible(part) for part in str(value).split("\n"))
+        else:
+            line[key] = _shown(value)
+    return line
+
+
+def as_text(_logger: Any, _method: str, line: Line) -> str:
+    """`2026-11-22T14:00:00Z info post_dropped source=x reason=too_old`."""
+    at, level, name = line.pop("at", ""), line.pop("level", ""), line.pop("event", "")
+    trace = line.pop("exception", None)
+    fields = "".join(f" {key}={_quoted(value)}" for key, value in line.items())
+    return f"{at} {level:<7} {name}{fields}" + (f"\n{trace}" if trace else "")
+
+
+def _shown(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {visible(str(key)): _shown(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_shown(item) for item in value]
+    text = visible(str(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"
+
+
+def _quoted(value: Any) -> str:
+    text = str(value)
+    if text and not any(c in text for c in ' "='):
+        return text
+    return '"' + text.replace('"', r"\"") + '"'
+
+
+class _FromLibraries(logging.Handler):
+    """Passes what libraries log through the same door, so that one format and one escaping hold for all."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(
+            record.levelno, "library_said", library=record.name, text=record.getMessage(), exc_info=record.exc_info
+        )
