@@ -1,0 +1,314 @@
+"""The life of a proposal: which move leads from which state to which, and who may make it when. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from monitor.errors import Refused
+from monitor.model import Trend
+from responders.model import FINAL, Approval, Draft, Pause, Proposal, Receipt, Silence, State
+
+EDITED_BY = "edited by "
+"""How a draft that a person wrote names its author in `Draft.template`."""
+
+MOVES: dict[tuple[State, str], tuple[State, ...]] = {
+    (State.PENDING, "edit"): (State.PENDING,),  # new revision: earlier looks and yeses no longer count
+    (State.PENDING, "approve"): (State.PENDING, State.APPROVED),  # stays pending until k of n said yes
+    (State.PENDING, "reject"): (State.REJECTED,),
+    (State.PENDING, "snooze"): (State.PENDING,),
+    (State.PENDING, "expire"): (State.EXPIRED,),
+    (State.PENDING, "withdraw"): (State.WITHDRAWN,),
+    (State.APPROVED, "expire"): (State.EXPIRED,),
+    (State.APPROVED, "withdraw"): (State.WITHDRAWN,),  # a person's undo, or the guard turned
+    (State.APPROVED, "claim"): (State.SENDING,),  # committed before the first byte leaves
+    (State.SENDING, "accepted"): (State.PUBLISHED,),
+    (State.SENDING, "refused"): (State.FAILED,),
+    (State.SENDING, "not_sent"): (State.APPROVED,),  # only with proof that nothing left
+    (State.SENDING, "lost"): (State.UNCERTAIN,),  # look before sending again
+    (State.UNCERTAIN, "found"): (State.PUBLISHED,),
+    (State.UNCERTAIN, "absent"): (State.APPROVED,),  # only where a look-up can be trusted
+    (State.UNCERTAIN, "give_up"): (State.FAILED,),
+    (State.PUBLISHED, "undo"): (State.PUBLISHED, State.RETRACTED),  # asked for; then deleted and read back as gone
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a move depends on besides the proposal itself; the shell fetches it, in the same transaction."""
+
+    now: datetime
+    by: str
+    """A person's key, or `clock`, `outbox`, `reconciler`, `guard`, `start-up`."""
+    why: str = ""
+    seen_revision: int | None = None
+    """The revision the person looked at."""
+    text: str | None = None
+    until: datetime | None = None
+    """End of a snooze, or the earliest next try after `not_sent`."""
+    pause: Pause | None = None
+    """The pause in force, if any."""
+    silence: Silence | None = None
+    """The silence in force over this proposal, if any."""
+    receipt: Receipt | None = None
+    gone: bool = False
+    """For `undo`: the publisher deleted it and read back that it is gone."""
+
+
+def apply(proposal: Proposal, move: str, facts: Facts) -> Proposal:
+    """The proposal after the move. Raises Refused, with a sentence for a person, when the table forbids it."""
+    targets = MOVES.get((proposal.state, move))
+    if targets is None:
+        raise Refused(_not_in_table(proposal, move))
+    after = _RULES[move](proposal, facts)
+    assert after.state in targets, f"{move} led from {proposal.state} to {after.state}"
+    return replace(after, moved_by=facts.by, moved_at=facts.now, version=proposal.version + 1)
+
+
+def decide(proposal: Proposal, act: str, facts: Facts) -> list[tuple[str, Proposal]]:
+    """What one person's act leads to: each move with the proposal after it, in order.
+
+    `approve` with the text of another draft chooses that draft first. `undo` before anything was sent withdraws.
+    Raises Refused; then nothing at all happened.
+    """
+    if act == "undo" and proposal.state in (State.PENDING, State.APPROVED):
+        act = "withdraw"
+    if act == "approve" and proposal.state is State.PENDING and facts.text not in (None, proposal.text):
+        chosen = apply(proposal, "edit", replace(facts, text=_draft_text(proposal, facts.text or "")))
+        # The person saw the old revision with this draft chosen on the screen, which is the new revision.
+        agreed = apply(chosen, "approve", replace(facts, seen_revision=chosen.revision, text=None))
+        return [("edit", chosen), ("approve", agreed)]
+    return [(act, apply(proposal, act, facts))]
+
+
+def silence_over(proposal: Proposal, trend: Trend | None, silences: Iterable[Silence], now: datetime) -> Silence | None:
+    """The first silence in force that covers the proposal: by its trend, one of its terms, or a sample's author."""
+    for silence in silences:
+        in_force = silence.since <= now < silence.until and silence.brand in (None, proposal.brand)
+        if in_force and _covers(silence.term, proposal, trend):
+            return silence
+    return None
+
+
+def people_needed(proposal: Proposal) -> int:
+    """How many different people have to say yes; two at least in tier 2, whatever the settings say."""
+    return max(proposal.needed, 2 if proposal.tier >= 2 else 1)
+
+
+def yeses(proposal: Proposal) -> tuple[Approval, ...]:
+    """The yeses that count: to this very revision and digest."""
+    present = (proposal.revision, proposal.digest)
+    return tuple(a for a in proposal.approvals if (a.revision, a.digest) == present)
+
+
+def clock_text(moment: datetime) -> str:
+    """`20:41:07 UTC`, as sentences for people say it."""
+    return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
+
+
+def _edit(proposal: Proposal, facts: Facts) -> Proposal:
+    _check_in_time(proposal, facts.now)
+    _check_seen(proposal, facts)
+    text = facts.text or ""
+    if not text.strip():
+        raise Refused(f"{proposal.id} cannot be empty: write the text that should be posted")
+    if text == proposal.text:
+        raise Refused(f"nothing changed: that already is the text of {proposal.id}")
+    known = next((draft for draft in proposal.drafts if draft.text == text), None)
+    draft = known or Draft(proposal.account, text, f"{EDITED_BY}{facts.by}")
+    return replace(
+        proposal,
+        text=text,
+        drafts=proposal.drafts if known else (*proposal.drafts, draft),
+        edited_by=draft.template.removeprefix(EDITED_BY) if draft.template.startswith(EDITED_BY) else None,
+        revision=proposal.revision + 1,
+        approvals=(),
+        reason=facts.why or f"text by {draft.template}" if known else facts.why or "own text",
+    )
+
+
+def _approve(proposal: Proposal, facts: Facts) -> Proposal:
+    now = facts.now
+    _check_allowed(proposal, facts.by)
+    _check_in_time(proposal, now)
+    _check_seen(proposal, facts)
+    _check_quiet(facts)
+    earlier = next((a for a in yeses(proposal) if a.person == facts.by), None)
+    if earlier is not None:
+        raise Refused(f"you said yes to {proposal.id} at {clock_text(earlier.at)} already: another person has to")
+    yes = Approval(facts.by, proposal.revision, proposal.digest, now)
+    agreed = replace(proposal, approvals=(*yeses(proposal), yes), snoozed_until=None, reason=facts.why or None)
+    if not _is_agreed(agreed):
+        return agreed
+    send_after = now + timedelta(seconds=proposal.undo_secs)
+    if send_after >= proposal.deadline:
+        raise Refused(
+            f"too late for {proposal.id}: it can be taken back until {clock_text(send_after)}, "
+            f"and after {clock_text(proposal.deadline)} nothing may be posted"
+        )
+    return replace(agreed, state=State.APPROVED, approved_at=now, send_after=send_after)
+
+
+def _reject(proposal: Proposal, facts: Facts) -> Proposal:
+    _check_allowed(proposal, facts.by)
+    if not facts.why.strip():
+        raise Refused(f"say why {proposal.id} is rejected: the reason is kept and learned from")
+    return replace(proposal, state=State.REJECTED, reason=facts.why)
+
+
+def _snooze(proposal: Proposal, facts: Facts) -> Proposal:
+    _check_in_time(proposal, facts.now)
+    if facts.until is None or facts.until <= facts.now:
+        raise Refused(f"say until when {proposal.id} should wait: a time after {clock_text(facts.now)}")
+    if facts.until >= proposal.deadline:
+        raise Refused(f"{proposal.id} cannot wait that long: it is stale after {clock_text(proposal.deadline)}")
+    return replace(proposal, snoozed_until=facts.until, reason=facts.why or None)
+
+
+def _expire(proposal: Proposal, facts: Facts) -> Proposal:
+    if facts.now < proposal.deadline:
+        raise Refused(f"{proposal.id} is good until {clock_text(proposal.deadline)}")
+    return replace(proposal, state=State.EXPIRED, reason=facts.why or "the deadline passed")
+
+
+def _withdraw(proposal: Proposal, facts: Facts) -> Proposal:
+    return replace(proposal, state=State.WITHDRAWN, reason=facts.why or f"taken back by {facts.by}")
+
+
+def _claim(proposal: Proposal, facts: Facts) -> Proposal:
+    _check_in_time(proposal, facts.now)
+    _check_quiet(facts)
+    if proposal.send_after is None or facts.now < proposal.send_after:
+        wait = "it was approved" if proposal.send_after is None else clock_text(proposal.send_after)
+        raise Refused(f"{proposal.id} may not be sent before {wait}")
+    if not _is_agreed(proposal):
+        raise Refused(f"{proposal.id} lacks a yes to its present text: {_missing(proposal)}")
+    return replace(proposal, state=State.SENDING, reason=None)
+
+
+def _accepted(proposal: Proposal, facts: Facts) -> Proposal:
+    if facts.receipt is None:
+        raise Refused(f"{proposal.id} is published only with the platform's receipt")
+    return replace(proposal, state=State.PUBLISHED, receipt=facts.receipt, reason=facts.why or None)
+
+
+def _refused(proposal: Proposal, facts: Facts) -> Proposal:
+    return replace(proposal, state=State.FAILED, reason=facts.why)
+
+
+def _again(proposal: Proposal, facts: Facts) -> Proposal:
+    """Back in the queue; mark and `approved_at` stay, so that sending again sends the identical record."""
+    again_at = facts.until or facts.now
+    return replace(proposal, state=State.APPROVED, tries=proposal.tries + 1, send_after=again_at, reason=facts.why)
+
+
+def _lost(proposal: Proposal, facts: Facts) -> Proposal:
+    return replace(proposal, state=State.UNCERTAIN, reason=facts.why)
+
+
+def _give_up(proposal: Proposal, facts: Facts) -> Proposal:
+    _check_allowed(proposal, facts.by)
+    return replace(proposal, state=State.FAILED, reason=facts.why or f"given up by {facts.by}, never found")
+
+
+def _undo(proposal: Proposal, facts: Facts) -> Proposal:
+    if not facts.gone:
+        return replace(proposal, reason=facts.why or f"{facts.by} asked to delete it")
+    return replace(proposal, state=State.RETRACTED, reason=facts.why or "deleted, read back as gone")
+
+
+_RULES: dict[str, Callable[[Proposal, Facts], Proposal]] = {
+    "edit": _edit,
+    "approve": _approve,
+    "reject": _reject,
+    "snooze": _snooze,
+    "expire": _expire,
+    "withdraw": _withdraw,
+    "claim": _claim,
+    "accepted": _accepted,
+    "refused": _refused,
+    "not_sent": _again,
+    "lost": _lost,
+    "found": _accepted,
+    "absent": _again,
+    "give_up": _give_up,
+    "undo": _undo,
+}
+
+
+def _is_agreed(proposal: Proposal) -> bool:
+    people = {a.person for a in yeses(proposal)}
+    # In tier 2 somebody else than the author of the words has to stand behind them.
+    seen_by_another = proposal.tier < 2 or bool(people - {proposal.edited_by})
+    return len(people) >= people_needed(proposal) and seen_by_another and people <= set(proposal.approvers)
+
+
+def _missing(proposal: Proposal) -> str:
+    return f"{len({a.person for a in yeses(proposal)})} of {people_needed(proposal)}"
+
+
+def _draft_text(proposal: Proposal, text: str) -> str:
+    if all(draft.text != text for draft in proposal.drafts):
+        raise Refused(f"that text is no draft of {proposal.id}: save it as an edit first, then approve it")
+    return text
+
+
+def _check_allowed(proposal: Proposal, person: str) -> None:
+    if person not in proposal.approvers:
+        names = ", ".join(proposal.approvers) or "nobody"
+        raise Refused(f"{person} may not decide on {proposal.id}: {names} may")
+
+
+def _check_in_time(proposal: Proposal, now: datetime) -> None:
+    if now >= proposal.deadline:
+        raise Refused(f"too late: {proposal.id} was good until {clock_text(proposal.deadline)}")
+
+
+def _check_seen(proposal: Proposal, facts: Facts) -> None:
+    if facts.seen_revision == proposal.revision:
+        return
+    who = proposal.edited_by or proposal.moved_by or "somebody"
+    when = f" at {clock_text(proposal.moved_at)}" if who == proposal.moved_by else ""
+    raise Refused(
+        f"{proposal.id} was edited by {who}{when}: "
+        f"you saw revision {facts.seen_revision}, it is now {proposal.revision}"
+    )
+
+
+def _check_quiet(facts: Facts) -> None:
+    pause, silence = facts.pause, facts.silence
+    if pause is not None:
+        raise Refused(
+            f"posting is paused by {pause.person} since {clock_text(pause.since)}: {pause.why or 'no reason'}"
+        )
+    if silence is not None:
+        end = clock_text(silence.until)
+        raise Refused(f"{silence.term!r} is silenced by {silence.person} until {end}: {silence.why or 'no reason'}")
+
+
+def _not_in_table(proposal: Proposal, move: str) -> str:
+    """Why the move is not there, told from what happened last: `already approved by jon at 20:41:07 UTC`."""
+    who = f" by {proposal.moved_by}" if proposal.moved_by else ""
+    state = proposal.state
+    if state is State.APPROVED and proposal.approvals:
+        last = max(proposal.approvals, key=lambda a: a.at)
+        return f"{proposal.id} is already approved by {last.person} at {clock_text(last.at)}: undo takes it back"
+    if state is State.SENDING:
+        return f"{proposal.id} is being sent since {clock_text(proposal.moved_at)}: wait for the platform's answer"
+    if state is State.UNCERTAIN:
+        return f"nobody knows yet whether {proposal.id} was published: it is being looked for, or give it up"
+    if state in FINAL or state is State.PUBLISHED:
+        return f"{proposal.id} is already {state}{who} at {clock_text(proposal.moved_at)}"
+    return f"{proposal.id} is {state}: {move.replace('_', ' ')} is not possible now"
+
+
+def _covers(term: str, proposal: Proposal, trend: Trend | None) -> bool:
+    wanted = " ".join(term.casefold().split())
+    if not wanted:
+        return False
+    names = {proposal.trend.casefold(), proposal.trend_name.casefold()}
+    if trend is not None:
+        names.update(word.casefold() for word in trend.terms)
+        names.update(post.author.casefold() for post in trend.samples if post.author)
+    return wanted in names or f" {wanted} " in f" {' '.join(proposal.trend_name.casefold().split())} "
