@@ -1,1 +1,7 @@
 """Tables (SQLAlchemy Core), migrations (Alembic) and how the database is opened."""
+
+from __future__ import annotations
+
+from monitor.storage.database import open_database, reading, writing
+
+__all__ = ["open_database", "reading", "writing"]

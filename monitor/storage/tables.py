@@ -1,0 +1,137 @@
+"""The tables as the queries see them. The migrations create them, with every CHECK, unique key and trigger.
+
+Times are text as `monitor.clock.to_text` writes it, so that comparing text compares times; compound values are JSON.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text
+from sqlalchemy.types import Float
+
+metadata = MetaData()
+
+opportunities = Table(
+    "opportunities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("brand", Text, nullable=False),
+    Column("trend", Text, nullable=False),
+    Column("offered_at", Text, nullable=False),
+    Column("deadline", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("opportunity", Text, ForeignKey("opportunities.id"), nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("trend", Text, nullable=False),
+    Column("trend_name", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("drafts", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("edited_by", Text),
+    Column("state", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("deadline", Text, nullable=False),
+    Column("snoozed_until", Text),
+    Column("approvers", Text, nullable=False),
+    Column("needed", Integer, nullable=False),
+    Column("approved_at", Text),
+    Column("send_after", Text),
+    Column("tries", Integer, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("reason", Text),
+    Column("moved_by", Text),
+    Column("moved_at", Text, nullable=False),
+    Column("undo_secs", Float, nullable=False),
+    Column("languages", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("proposal", Text, ForeignKey("proposals.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("proposal", Text, ForeignKey("proposals.id"), primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("languages", Text, nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("proposal", Text, ForeignKey("publications.proposal"), primary_key=True),
+    Column("platform_id", Text, nullable=False),
+    Column("url", Text),
+    Column("at", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("proposal", Text, ForeignKey("proposals.id"), nullable=False),
+    Column("move", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("brand", Text),
+    Column("term", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("until", Text, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("until", Text),
+    Column("ended_at", Text),
+    Column("ended_by", Text),
+    Column("ended_why", Text),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("saved_at", Text, nullable=False),
+)
