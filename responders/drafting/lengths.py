@@ -1,0 +1,115 @@
+"""How long a text is for each platform, by the platform's own rule.
+
+X: weighted length of twitter-text 3. Bluesky: 300 graphemes and 3,000 bytes of UTF-8. Mastodon: 500 characters, a link
+counts 23 and a remote mention only its user part; whether an emoji sequence counts once is not promised, so code
+points are counted and ten characters are left as a margin.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import regex  # type: ignore[import-untyped]
+
+from monitor.errors import BadInput
+from responders.drafting.letters import WEIGHED_EMOJI
+from responders.drafting.links import links
+
+X_LIMIT = 280
+X_LINK = 23
+X_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
+"""Code points that weigh 1; every other weighs 2."""
+
+BLUESKY_GRAPHEMES = 300
+BLUESKY_BYTES = 3000
+
+MASTODON_LIMIT = 500
+MASTODON_MARGIN = 10
+MASTODON_LINK = 23
+
+_GRAPHEME = regex.compile(r"\X")
+_REMOTE_MENTION = regex.compile(r"(?<![\w/@])@(\w+(?:[.-]+\w+)*)@[\w-]+(?:\.[\w-]+)+", regex.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """What a text uses of a platform's limit; `limit` is None where there is none."""
+
+    used: int
+    limit: int | None
+    unit: str
+
+    @property
+    def fits(self) -> bool:
+        return self.limit is None or self.used <= self.limit
+
+    @property
+    def over(self) -> int:
+        """How much has to go; 0 for a text that fits."""
+        return 0 if self.limit is None else max(0, self.used - self.limit)
+
+
+def measure(platform: str, text: str) -> Length:
+    """The length of `text` on `platform`, by the rule nearest to its limit. Raises BadInput for an unknown one."""
+    rule = _RULES.get(platform)
+    if rule is None:
+        raise BadInput(f"no length rule for the platform {platform!r}; known: {', '.join(sorted(_RULES))}")
+    return rule(text)
+
+
+def x_weight(text: str) -> int:
+    """The weighted length of twitter-text 3: composed form, then links, then emoji, then single characters."""
+    text = unicodedata.normalize("NFC", text)
+    used, at = 0, 0
+    for link in links(text):
+        used += _x_plain(text[at : link.start]) + X_LINK
+        at = link.end
+    return used + _x_plain(text[at:])
+
+
+def _x_plain(text: str) -> int:
+    rest: str
+    emoji: int
+    rest, emoji = WEIGHED_EMOJI.subn("", text)
+    return 2 * emoji + sum(1 if _is_light(ord(char)) else 2 for char in rest)
+
+
+def _is_light(point: int) -> bool:
+    return any(first <= point <= last for first, last in X_LIGHT)
+
+
+def _x(text: str) -> Length:
+    return Length(x_weight(text), X_LIMIT, "weighted characters")
+
+
+def _bluesky(text: str) -> Length:
+    graphemes = Length(len(_GRAPHEME.findall(text)), BLUESKY_GRAPHEMES, "graphemes")
+    size = Length(len(text.encode("utf-8", "surrogatepass")), BLUESKY_BYTES, "bytes")
+    return size if size.used * BLUESKY_GRAPHEMES > graphemes.used * BLUESKY_BYTES else graphemes
+
+
+def _mastodon(text: str) -> Length:
+    used, at = 0, 0
+    for link in links(text, bare=False):
+        used += _mastodon_plain(text[at : link.start]) + MASTODON_LINK
+        at = link.end
+    used += _mastodon_plain(text[at:])
+    return Length(used, MASTODON_LIMIT - MASTODON_MARGIN, "characters")
+
+
+def _mastodon_plain(text: str) -> int:
+    return len(_REMOTE_MENTION.sub(r"@\1", text))
+
+
+def _console(text: str) -> Length:
+    return Length(len(text), None, "characters")
+
+
+_RULES: dict[str, Callable[[str], Length]] = {
+    "x": _x,
+    "bluesky": _bluesky,
+    "mastodon": _mastodon,
+    "console": _console,
+}
