@@ -15,6 +15,7 @@ from monitor.yamlfile import Document, Mistake, Spot, Trail
 M = TypeVar("M", bound=BaseModel)
 
 _PLAIN_BOOLS = frozenset({"yes", "no", "on", "off", "true", "false"})
+_KEY = {"description": "a name of lower-case letters, digits, - and _"}
 _MAX_SHOWN = 40
 _MAX_LISTED = 12
 
@@ -24,10 +25,10 @@ def validated(model: type[M], document: Document, *, data: Any, prefix: Trail = 
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        taken = {mistake.where for mistake in document.mistakes}
+        taken = {(mistake.where, mistake.line, mistake.column) for mistake in document.mistakes}
         for item in error.errors(include_url=False):
             mistake = _mistake(item, model, document, prefix=prefix)
-            if mistake.where not in taken:
+            if (mistake.where, mistake.line, mistake.column) not in taken:  # the reading already said it better
                 document.mistakes.append(mistake)
         return None
 
@@ -53,7 +54,7 @@ def _mistake(item: Mapping[str, Any], model: type[BaseModel], document: Document
     if item["type"] == "missing":
         return document.mistake(trail, _missing(_schema_at(model, loc)), at_key=True)
     if "[key]" in item["loc"]:
-        return document.mistake(trail, _text(item, _key_schema(model, loc), Spot(0, 0, str(loc[-1]))), at_key=True)
+        return document.mistake(trail, _text(item, _KEY, Spot(0, 0, str(loc[-1]))), at_key=True)
     spot = document.values.get(trail, Spot(1, 1))
     if item["input"] is None and spot.raw in ("", "~", "null"):
         return document.mistake(trail, "is empty; give it a value or remove the key", at_key=True)
@@ -189,8 +190,9 @@ def _step(top: Mapping[str, Any], here: Mapping[str, Any], part: str | int) -> M
             return dict(choice["items"])
         if part in choice.get("properties", {}):
             return dict(choice["properties"][part])
-        if isinstance(choice.get("additionalProperties"), Mapping):
-            return dict(choice["additionalProperties"])
+        free = [*choice.get("patternProperties", {}).values(), choice.get("additionalProperties")]
+        if free and isinstance(free[0], Mapping):
+            return dict(free[0])
     return {}
 
 
@@ -198,10 +200,3 @@ def _followed(top: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str, A
     """A schema with its `$ref` looked up."""
     ref = here.get("$ref")
     return dict(top["$defs"][ref.rsplit("/", 1)[-1]]) if ref else here
-
-
-def _key_schema(model: type[BaseModel], loc: Trail) -> Mapping[str, Any]:
-    """What a key of a free group has to look like."""
-    group = _schema_at(model, loc[:-1])
-    patterns = list(group.get("patternProperties", {}))
-    return {"description": f"a name of the form {patterns[0]}"} if patterns else group.get("propertyNames", {})

@@ -12,6 +12,12 @@ from monitor.model import Account, Brand, Fact, KeywordRule, Thresholds
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
+Language = Annotated[
+    str, Field(pattern=r"^[a-z]{2,3}$", description="a language code of two or three letters such as en")
+]
+AccountKey = Annotated[
+    str, Field(pattern=r"^[a-z]+:[^\s:]{1,253}$", description="platform:handle such as bluesky:oreo.example")
+]
 Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
 
 
@@ -38,6 +44,8 @@ class KeywordSettings(Model):
 
 
 class ThresholdSettings(Model):
+    """Where the weighted score becomes a verdict."""
+
     offer: Fraction = 0.6
     caution: Fraction = 0.45
 
@@ -63,7 +71,7 @@ class BrandSettings(Model):
 
     title: str = Field(min_length=1, max_length=80)
     description: str = Field(default="", max_length=2000)
-    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] = Field(default=["en"], min_length=1)
+    languages: list[Language] = Field(default=["en"], min_length=1)
     time_zone: str = "UTC"
     keywords: list[KeywordSettings] = Field(default_factory=list, max_length=5000)
     exclude: Words = Field(default_factory=list)
@@ -78,7 +86,7 @@ class BrandSettings(Model):
     min_voices: int = Field(default=20, ge=1, le=100000)
     cards_per_day: int = Field(default=8, ge=0, le=1000)
     cool_off_hours: float = Field(default=72.0, ge=0.0, le=720.0)
-    accounts: list[Annotated[str, Field(pattern=r"^[a-z]+:[^\s:]{1,253}$")]] = Field(min_length=1, max_length=20)
+    accounts: list[AccountKey] = Field(min_length=1, max_length=20)
     templates: list[Name] = Field(default_factory=list, max_length=50)
     """Files in config/templates/ (without .yaml); empty means the brand's own name."""
     approval: ApprovalSettings
@@ -131,6 +139,8 @@ class TemplateFile(Model):
 
 
 class PersonSettings(Model):
+    """Somebody who may decide."""
+
     title: str = Field(min_length=1, max_length=80, description="the name colleagues see")
 
 
@@ -142,6 +152,8 @@ class InboxSettings(Model):
 
 
 class LogSettings(Model):
+    """How much the daemon says, and in which form."""
+
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
 
@@ -152,11 +164,19 @@ class BotSettings(Model):
     live: bool = False
     data_dir: str = Field(default="data", description="relative to the folder that holds config/")
     grace_secs: float = Field(default=20.0, ge=0.0, le=600.0)
-    sources: dict[Name, dict[str, Any]] = Field(default_factory=dict)
-    publishers: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    sources: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
+    publishers: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
     people: dict[Name, PersonSettings] = Field(min_length=1)
     inbox: InboxSettings = InboxSettings()
     log: LogSettings = LogSettings()
+
+    @field_validator("sources", "publishers", mode="before")
+    @classmethod
+    def _empty_block(cls, blocks: Any) -> Any:
+        """`console:` with nothing behind it switches the console on with its defaults."""
+        if not isinstance(blocks, dict):
+            return blocks
+        return {name: {} if block is None else block for name, block in blocks.items()}
 
 
 class Settings(Model):

@@ -179,7 +179,7 @@ class _Walk:
         """The plain value of a node; None where it was refused."""
         self.left -= 1
         raw = node.value if isinstance(node, yaml.ScalarNode) else ""
-        is_plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        is_plain = isinstance(node, yaml.ScalarNode) and not node.style
         self.document.values[trail] = Spot(node.start_mark.line + 1, node.start_mark.column + 1, raw, is_plain)
         if self.left <= 0 or len(trail) > MAX_DEPTH:
             if self.left >= 0:

@@ -1,0 +1,151 @@
+"""What no single file can know: whether the settings fit each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from monitor import keywords
+from monitor.errors import BadInput
+from monitor.mistakes import nearest
+from monitor.settings import BrandSettings
+from monitor.yamlfile import Document, Mistake, Trail
+
+if TYPE_CHECKING:
+    from monitor.load import Loaded
+
+
+def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:
+    """Check every brand against the people, the templates, the signals and the other brands."""
+    signals = sorted(known_signals)
+    for name, brand in loaded.brands.items():
+        document = loaded.documents[f"brands/{name}.yaml"]
+        _check_rules(brand, document)
+        _check_people(loaded, brand, document)
+        _check_templates(loaded, name, brand, document)
+        _check_weights(brand, document, signals)
+        _check_names(brand, document)
+        loaded.warnings.extend(_contradictions(brand, document))
+    _check_accounts(loaded)
+    _check_unused(loaded)
+
+
+def _check_rules(brand: BrandSettings, document: Document) -> None:
+    rules: list[tuple[Trail, str]] = [(("keywords", i, "match"), k.match) for i, k in enumerate(brand.keywords)]
+    rules += [(("exclude", i), rule) for i, rule in enumerate(brand.exclude)]
+    for trail, rule in rules:
+        try:
+            keywords.parse(rule)
+        except BadInput as error:
+            document.mistakes.append(document.mistake(trail, str(error).splitlines()[0]))
+
+
+def _check_people(loaded: Loaded, brand: BrandSettings, document: Document) -> None:
+    approvers = brand.approval.approvers
+    people = loaded.bot.people if loaded.bot else None
+    for i, person in enumerate(approvers):
+        here: Trail = ("approval", "approvers", i)
+        if people is not None and person not in people:
+            text = f"'{person}' is not among the people of bot.yaml{nearest(person, people)}"
+            document.mistakes.append(document.mistake(here, text))
+        if person in approvers[:i]:
+            document.mistakes.append(document.mistake(here, f"'{person}' is listed twice; a person has one yes"))
+    count = len(set(approvers))
+    for tier in ("tier0", "tier1", "tier2"):
+        needed = getattr(brand.approval.needed, tier)
+        if needed > count:
+            who = "approver is" if count == 1 else "approvers are"
+            text = f"{needed} people have to say yes, but only {count} {who} listed"
+            document.mistakes.append(document.mistake(("approval", "needed", tier), text))
+
+
+def _check_templates(loaded: Loaded, name: str, brand: BrandSettings, document: Document) -> None:
+    existing = [
+        shown.removeprefix("templates/").removesuffix(".yaml") for shown in loaded.documents if _is_template(shown)
+    ]
+    for i, wanted in enumerate(brand.templates or [name]):
+        if wanted not in existing:
+            text = f"there is no templates/{wanted}.yaml{nearest(wanted, existing)}"
+            document.mistakes.append(document.mistake(("templates", i) if brand.templates else ("templates",), text))
+
+
+def _is_template(shown: str) -> bool:
+    return shown.startswith("templates/") and shown != "templates/*.yaml"
+
+
+def _check_weights(brand: BrandSettings, document: Document, signals: list[str]) -> None:
+    for signal in brand.weights:
+        if signals and signal not in signals:
+            text = f"there is no such signal{nearest(signal, signals)}"
+            document.mistakes.append(document.mistake(("weights", signal), text, at_key=True))
+
+
+def _check_names(brand: BrandSettings, document: Document) -> None:
+    counts = Counter(fact.name for fact in brand.facts)
+    for i, fact in enumerate(brand.facts):
+        if counts[fact.name] > 1 and fact.name in {other.name for other in brand.facts[:i]}:
+            document.mistakes.append(document.mistake(("facts", i, "name"), f"'{fact.name}' names two facts"))
+
+
+def _check_accounts(loaded: Loaded) -> None:
+    """One account speaks for one brand: two would answer each other's trends with one voice."""
+    owners: dict[str, str] = {}
+    for name, brand in loaded.brands.items():
+        document = loaded.documents[f"brands/{name}.yaml"]
+        for i, account in enumerate(brand.accounts):
+            owner = owners.setdefault(account, name)
+            if owner != name or account in brand.accounts[:i]:
+                text = f"'{account}' already speaks for {owner}" if owner != name else f"'{account}' is listed twice"
+                document.mistakes.append(document.mistake(("accounts", i), text))
+
+
+def _check_unused(loaded: Loaded) -> None:
+    """A template that no brand uses, and a fact in it that no brand has, are most likely slips of the pen."""
+    users: dict[str, list[BrandSettings]] = {}
+    for name, brand in loaded.brands.items():
+        for template in brand.templates or [name]:
+            users.setdefault(template, []).append(brand)
+    for stem, file in loaded.templates.items():
+        document = loaded.documents[f"templates/{stem}.yaml"]
+        if stem not in users:
+            loaded.warnings.append(document.mistake((), "no brand uses these templates"))
+            continue
+        facts = {fact.name for brand in users[stem] for fact in brand.facts}
+        for i, text_settings in enumerate(file.templates):
+            for j, wanted in enumerate(text_settings.facts):
+                if wanted not in facts:
+                    text = f"no brand that uses this file has the fact '{wanted}'{nearest(wanted, facts)}"
+                    document.mistakes.append(document.mistake(("templates", i, "facts", j), text))
+    _check_template_names(loaded)
+
+
+def _check_template_names(loaded: Loaded) -> None:
+    for stem, file in loaded.templates.items():
+        document = loaded.documents[f"templates/{stem}.yaml"]
+        seen: set[str] = set()
+        for i, template in enumerate(file.templates):
+            if template.name in seen:
+                text = f"'{template.name}' names two templates"
+                document.mistakes.append(document.mistake(("templates", i, "name"), text))
+            seen.add(template.name)
+
+
+def _contradictions(brand: BrandSettings, document: Document) -> list[Mistake]:
+    """Pairs of numbers that are each allowed and make no sense together."""
+    found = []
+    undo, shelf = brand.approval.undo_secs, brand.shelf_life_secs
+    if undo >= shelf:
+        text = (
+            f"a yes can be taken back for {undo:g} s, but a trend is stale after {shelf:g} s: nothing would be posted"
+        )
+        found.append(document.mistake(("approval", "undo_secs"), text))
+    caution, offer = brand.thresholds.caution, brand.thresholds.offer
+    if caution > offer:
+        text = f"caution ({caution:g}) is above offer ({offer:g}): it can never be reached"
+        found.append(document.mistake(("thresholds", "caution"), text))
+    if brand.weights and not any(brand.weights.values()):
+        found.append(document.mistake(("weights",), "all weights are 0: every score would be 0"))
+    if brand.cards_per_day == 0:
+        found.append(document.mistake(("cards_per_day",), "0 cards a day: nobody will ever be asked"))
+    return found

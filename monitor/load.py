@@ -1,0 +1,152 @@
+"""All of config/ read, checked whole, and every mistake told in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from monitor import references, signals, sources
+from monitor.crosscheck import check_brands
+from monitor.errors import BadInput
+from monitor.mistakes import nearest, validated
+from monitor.settings import BotSettings, BrandSettings, Settings, TemplateFile
+from monitor.yamlfile import Document, Mistake, read
+
+M = TypeVar("M", bound=BaseModel)
+
+MAX_FILES = 1000
+
+
+class Kind(Protocol):
+    """A folder of adapters whose file names are YAML keys: `monitor.sources`, `responders.publishers`."""
+
+    def names(self) -> list[str]:
+        """The keys that exist."""
+        ...
+
+    def load(self, name: str) -> Any:
+        """The module of one of them; it has `Settings`."""
+        ...
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The settings with what they were read from, for checks that go beyond one file."""
+
+    root: Path
+    documents: dict[str, Document] = field(default_factory=dict)
+    """By the name that messages show: `bot.yaml`, `brands/oreo.yaml`, `templates/oreo.yaml`."""
+    bot: BotSettings | None = None
+    brands: dict[str, BrandSettings] = field(default_factory=dict)
+    templates: dict[str, TemplateFile] = field(default_factory=dict)
+    warnings: list[Mistake] = field(default_factory=list)
+
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """Of all files, in the order a person reads them."""
+        return sorted({mistake for document in self.documents.values() for mistake in document.mistakes})
+
+    def settings(self) -> Settings:
+        """What the program is built from. Raises BadInput with every mistake, one a line."""
+        mistakes = self.mistakes
+        if mistakes or self.bot is None:
+            raise BadInput("\n".join(str(mistake) for mistake in mistakes))
+        return Settings(root=self.root, bot=self.bot, brands=self.brands, templates=self.templates)
+
+
+Check = Callable[[Loaded], None]
+"""Adds mistakes to the documents and warnings to the whole."""
+
+
+def load_settings(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -> Settings:
+    """Read and check the folder `root`. Raises BadInput whose text is all mistakes, one a line."""
+    return load(root, environ, checks).settings()
+
+
+def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -> Loaded:
+    """Read everything that can be read; what is wrong is in `mistakes`. Raises BadInput where there is no such folder.
+
+    `checks` are those that need to know more than this package does (the publishers).
+    """
+    if not root.is_dir():
+        raise BadInput(f"{root}: no such folder; `bonmot init {root}` makes one")
+    loaded = Loaded(root.resolve())
+    bot = _document(loaded, root / "bot.yaml", "bot.yaml")
+    if bot.data is not None:
+        references.resolve(bot, environ)
+        loaded.bot = validated(BotSettings, bot, data=bot.data)
+    loaded.brands = _folder(loaded, "brands", BrandSettings)
+    loaded.templates = _folder(loaded, "templates", TemplateFile)
+    check_blocks(loaded, "sources", sources)
+    check_brands(loaded, known_signals())
+    for check in checks:
+        check(loaded)
+    return loaded
+
+
+def check_blocks(loaded: Loaded, key: str, kind: Kind) -> None:
+    """Check each block under `key` of bot.yaml with the settings of the module it is named after."""
+    bot = loaded.documents["bot.yaml"]
+    blocks = bot.data.get(key) if isinstance(bot.data, dict) else None
+    if not isinstance(blocks, dict):
+        return
+    known = kind.names()
+    for name, block in blocks.items():
+        if name not in known:
+            text = f"unknown {key.removesuffix('s')}{nearest(name, known)}"
+            bot.mistakes.append(bot.mistake((key, name), text, at_key=True))
+        elif block is None or isinstance(block, dict):
+            validated(kind.load(name).Settings, bot, data=block or {}, prefix=(key, name))
+
+
+def known_signals() -> frozenset[str]:
+    """The names a brand may give a weight to: the files in monitor/signals/."""
+    return frozenset(module.name for module in iter_modules(signals.__path__) if not module.ispkg)
+
+
+def _document(loaded: Loaded, path: Path, shown: str) -> Document:
+    if path.is_file():
+        document = read(path, shown)
+    else:
+        document = Document(shown)
+        document.mistakes.append(Mistake(shown, 1, 1, "", f"no such file in {loaded.root}"))
+    loaded.documents[shown] = document
+    return document
+
+
+def _folder(loaded: Loaded, name: str, model: type[M]) -> dict[str, M]:
+    """Every file of one folder as the model; its stem is its name."""
+    found: dict[str, M] = {}
+    paths = sorted(path for path in (loaded.root / name).glob("*") if not path.name.startswith("."))
+    if not paths:
+        _document(loaded, loaded.root / name / "*.yaml", f"{name}/*.yaml")
+    for path in paths[:MAX_FILES]:
+        shown = f"{name}/{path.name}"
+        document = _document(loaded, path, shown)
+        wrong = _wrong_name(path)
+        if wrong:
+            document.mistakes = [Mistake(shown, 1, 1, "", wrong)]
+            continue
+        if document.data is not None:
+            references.refuse(document)
+            settings = validated(model, document, data=document.data)
+            if settings is not None:
+                found[path.stem] = settings
+    return found
+
+
+def _wrong_name(path: Path) -> str | None:
+    """Why a file of this name is not read."""
+    if path.suffix != ".yaml":
+        return "is not read: a settings file is called NAME.yaml; rename or move it"
+    stem = path.stem
+    is_name = stem[:1].isalpha() and len(stem) <= 40 and all(c in _NAME_LETTERS for c in stem)
+    return None if is_name else "the name of the file becomes a name: use lower-case letters, digits, - and _"
+
+
+_NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
