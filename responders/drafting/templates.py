@@ -12,7 +12,7 @@ The slots, and where their words come from:
 | `part_of_day` | `morning`, `afternoon`, `evening` or `night` | the clock, in the brand's time zone |
 | `tag` | one hashtag of the trend, with `#` | strangers, and only when `tags` clears it |
 
-Nothing else of the trend can be written into a template. A template whose slot has no value is skipped, with the reason.
+Nothing else of the trend can be written into a template. A template whose slot has no value is skipped.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
@@ -37,6 +38,7 @@ FILTERS = ("lower", "upper", "title", "capitalize")
 
 _SAMPLES = {slot: slot for slot in SLOTS} | {"weekday": "Monday", "part_of_day": "night", "tag": "#tag"}
 _ALLOWED_NODES = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Filter)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS_OF_DAY = ((5, "night"), (12, "morning"), (17, "afternoon"), (22, "evening"), (24, "night"))
 
 
@@ -98,7 +100,11 @@ def explain(
 def slots_of(opportunity: Opportunity, brand: Brand) -> tuple[dict[str, str], dict[str, str]]:
     """The slots that have a value, and why each other has none."""
     local = opportunity.offered_at.astimezone(ZoneInfo(brand.time_zone))
-    values: dict[str, str | None] = {"brand": brand.title, "weekday": f"{local:%A}", "part_of_day": _part_of_day(local)}
+    values: dict[str, str | None] = {
+        "brand": brand.title,
+        "weekday": _WEEKDAYS[local.weekday()],
+        "part_of_day": _part_of_day(local),
+    }
     values |= _bridge_slots(opportunity, brand)
     values["tag"], against = cleared_tag(opportunity.trend, brand)
     missing = dict.fromkeys(("bridge", "fact"), "there is no bridge")
@@ -111,10 +117,13 @@ def problems_of(template: TemplateSettings, *, brand: Brand | None = None) -> li
     """What is wrong with a template before any trend: syntax with its line, unknown slots, facts, length, words."""
     try:
         tree = _ENVIRONMENT.parse(template.text)
-        _ENVIRONMENT.from_string(template.text)
+        found = [*_forbidden(tree), *_unknown_slots(tree)]
+        if not found:  # compiling computes what is constant: only what is known to be harmless gets there
+            _compiled(template.text)
     except TemplateSyntaxError as error:
         return [f"line {error.lineno}: {error.message}"]
-    found = [*_forbidden(tree), *_unknown_slots(tree)]
+    except RecursionError:
+        return ["is nested too deeply to be read"]
     if found or brand is None:
         return found
     return [*_unknown_facts(template, brand), *_never_usable(template, brand)]
@@ -132,6 +141,11 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 _ENVIRONMENT = _environment()
+
+
+@lru_cache(maxsize=2048)
+def _compiled(text: str) -> Template:
+    return _ENVIRONMENT.from_string(text)
 
 
 def _in_order(templates: Sequence[TemplateSettings], opportunity: Opportunity) -> list[TemplateSettings]:
@@ -168,8 +182,7 @@ def _fill(
 
 def _render(template: TemplateSettings, slots: Mapping[str, str]) -> tuple[str | None, str]:
     try:
-        compiled: Template = _ENVIRONMENT.from_string(template.text)
-        return compiled.render(slots).strip(), ""
+        return _compiled(template.text).render(slots).strip(), ""
     except TemplateError as error:
         return None, f"cannot be filled in: {error}"
 
