@@ -1,0 +1,46 @@
+"""The commands of `bonmot`, one module each, with a function of the same name; imported only when it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What `--help` says of a command: one line, and one example."""
+
+    line: str
+    example: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "init": Entry("Copy the starter settings into a folder.", "bonmot init config"),
+    "demo": Entry("Show the whole story on a scripted evening, with no keys.", "bonmot demo"),
+    "run": Entry("Run the daemon until it is told to stop.", "bonmot run --config config"),
+    "check": Entry("Check the settings and the brands' own examples.", "bonmot check --config config"),
+    "explain": Entry("Tell why a trend got its verdict, signal by signal.", 'bonmot explain --brand oreo "lights out"'),
+    "replay": Entry(
+        "Run a recorded stream again and list its trends.", "bonmot replay evening.jsonl.gz --json out.json"
+    ),
+    "inbox": Entry("List what waits for a decision, approve, reject.", "bonmot inbox"),
+    "outbox": Entry("List what was posted or is on its way, reconcile.", "bonmot outbox"),
+    "pause": Entry("Stop every publication from now on.", 'bonmot pause --person maya "a death in the family"'),
+    "resume": Entry("End the pause.", "bonmot resume --person maya"),
+    "bench": Entry("Measure the speed of each stage on this machine.", "bonmot bench"),
+    "schema": Entry("Print the JSON schema of every settings file.", "bonmot schema > schema.json"),
+}
+"""In the order of `bonmot --help`. A module in this folder that is not listed here does not exist for people."""
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="DIR", help="The settings; else BONMOT_CONFIG, else ./config.", show_default=False
+    ),
+]
+"""`--config DIR`, the same for every command; give it to `responders.loading.find_config`."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]

@@ -1,0 +1,40 @@
+"""`bonmot init`: starter settings to begin with."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.errors import BadInput
+from responders.loading import starter_dir
+
+Target = Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to; made when missing.", show_default="config")]
+
+
+def init(target: Target = Path("config")) -> None:
+    """Copy every starter file. Raises BadInput, with nothing written, where one of them already exists."""
+    starter = starter_dir()
+    wanted = sorted(path.relative_to(starter) for path in starter.rglob("*") if path.is_file())
+    taken = [str(target / path) for path in wanted if (target / path).exists()]
+    if taken:
+        more = f" and {len(taken) - 3} more" if len(taken) > 3 else ""
+        raise BadInput(f"nothing was copied: {', '.join(taken[:3])}{more} already there; choose another folder")
+    copy(starter, wanted, target)
+    where = "" if target == Path("config") else f" --config {target}"
+    print(f"{len(wanted)} files in {target}. Next:")
+    print(f"  bonmot check{where}     tells what is wrong with the settings")
+    print(f"  bonmot explain{where}   tries a text on a brand")
+    print(f"  bonmot run{where}       listens; everything goes to the console until bot.yaml says `live: true`")
+
+
+def copy(starter: Path, wanted: list[Path], target: Path) -> None:
+    """Copy the files one by one; raises BadInput where the disk says no."""
+    try:
+        for path in wanted:
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(starter / path, target / path)
+    except OSError as error:
+        raise BadInput(f"{error.filename}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,99 @@
+"""Where config/ lies, and all of it read and checked with the publishers and the templates known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from monitor import load as whole
+from monitor.errors import BadInput, BadState
+from monitor.load import Loaded
+from monitor.mistakes import nearest
+from monitor.settings import BrandSettings, Settings
+from responders import publishers
+
+VARIABLE = "BONMOT_CONFIG"
+
+
+def find_config(option: Path | None, environ: Mapping[str, str]) -> Path:
+    """The config folder: the option, then BONMOT_CONFIG, then ./config. Raises BadInput that says where we looked.
+
+    A place that was named and does not exist is an answer, not a reason to look further.
+    """
+    named = option or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
+    folder = named or Path("config")
+    if (folder / "bot.yaml").is_file():
+        return folder
+    said = "--config" if option else f"{VARIABLE}" if named else f"./config (neither --config nor {VARIABLE} is given)"
+    what = "has no bot.yaml" if folder.is_dir() else "is no folder"
+    raise BadInput(
+        f"no settings: {said if not named else f'{said} says {folder}, which'} {what}; "
+        f"`bonmot init {folder}` copies starter settings there"
+    )
+
+
+def load_settings(root: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of the folder `root`, checked whole. Raises BadInput whose text is all mistakes, one a line."""
+    return load(root, environ).settings()
+
+
+def load(root: Path, environ: Mapping[str, str]) -> Loaded:
+    """The same with its warnings, for `check`."""
+    return whole.load(root, environ, (check_publishers, check_texts))
+
+
+def starter_dir() -> Path:
+    """The starter settings, for `init` and `demo` only: shipped in the wheel, or the checkout's own config/."""
+    package = Path(str(files("responders")))
+    for folder in (package / "starter", package.parent / "config"):
+        if (folder / "bot.yaml").is_file():
+            return folder
+    raise BadState(f"the installation has no starter settings beside {package}; install it again")
+
+
+def check_publishers(loaded: Loaded) -> None:
+    """Check each publisher's block, and that every account has somebody to post for it."""
+    whole.check_blocks(loaded, "publishers", publishers)
+    if loaded.bot is None:
+        return
+    for name, brand in loaded.brands.items():
+        for i, account in enumerate(brand.accounts):
+            _check_account(loaded, f"brands/{name}.yaml", account, i)
+
+
+def _check_account(loaded: Loaded, shown: str, account: str, index: int) -> None:
+    assert loaded.bot is not None
+    document, platform = loaded.documents[shown], account.partition(":")[0]
+    if platform in loaded.bot.publishers:
+        return
+    known = publishers.names()
+    if platform not in known:
+        text = f"no publisher knows the platform '{platform}'{nearest(platform, known)}"
+    else:
+        text = f"bot.yaml has no publisher '{platform}'"
+    mistake = document.mistake(("accounts", index), text)
+    if loaded.bot.live:  # a yes that only reaches the console would look like a post
+        document.mistakes.append(mistake)
+    else:
+        text = f"{text}; what is approved for it goes to the console"
+        loaded.warnings.append(document.mistake(("accounts", index), text))
+
+
+def check_texts(loaded: Loaded) -> None:
+    """Check that every template can be filled in, and used by the brands that name its file."""
+    from responders.drafting.templates import problems_of  # jinja2 is slow to import
+
+    users: dict[str, list[tuple[str, BrandSettings]]] = {}
+    for name, brand in loaded.brands.items():
+        for stem in brand.templates or [name]:
+            users.setdefault(stem, []).append((name, brand))
+    for stem, file in loaded.templates.items():
+        document = loaded.documents[f"templates/{stem}.yaml"]
+        for i, template in enumerate(file.templates):
+            found = problems_of(template)
+            document.mistakes.extend(document.mistake(("templates", i, "text"), text) for text in found)
+            for name, brand in [] if found else users.get(stem, []):
+                if set(template.facts) <= {fact.name for fact in brand.facts}:
+                    texts = problems_of(template, brand=brand.to_brand(name))
+                    document.mistakes.extend(document.mistake(("templates", i, "text"), f"{name}: {t}") for t in texts)
