@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from unicodedata import category
 
 from monitor.errors import Refused
 from monitor.model import Trend
@@ -113,6 +114,8 @@ def _edit(proposal: Proposal, facts: Facts) -> Proposal:
     text = facts.text or ""
     if not text.strip():
         raise Refused(f"{proposal.id} cannot be empty: write the text that should be posted")
+    if not all(char == "\n" or category(char) not in ("Cc", "Cs") for char in text):
+        raise Refused(f"{proposal.id} would hold control characters, which cannot be posted: take them out")
     if text == proposal.text:
         raise Refused(f"nothing changed: that already is the text of {proposal.id}")
     known = next((draft for draft in proposal.drafts if draft.text == text), None)

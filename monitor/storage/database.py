@@ -44,6 +44,8 @@ def open_database(place: str | Path) -> Engine:
     processes. The kernel drops that lock when a process dies, however it dies.
     """
     path = _path(str(place))
+    if path is not None:
+        _prepare(path)
     engine = create_engine(
         "sqlite://", creator=lambda: _connect(path), poolclass=QueuePool, pool_size=1, max_overflow=0
     )
@@ -83,6 +85,15 @@ def _path(place: str) -> Path | None:
             f"{place.split('://')[0]}: this version keeps its ledger in SQLite; give a path or sqlite:///PATH"
         )
     return Path(place.removeprefix("sqlite:///")).absolute()
+
+
+def _prepare(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Texts that nobody has approved yet are not for every account of the machine to read.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise BadInput(f"{path}: the database cannot be opened there: {error.strerror}") from error
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

@@ -1,0 +1,327 @@
+"""The book of proposals: every move is one transaction that holds the new state and its audit row, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, true, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from monitor.clock import to_text
+from monitor.errors import Refused
+from monitor.model import Opportunity
+from monitor.storage import reading, tables, writing
+from responders import lifecycle
+from responders.approvals import Order
+from responders.crashpoints import crashpoint
+from responders.ledger import audit, facts, rows, switches
+from responders.lifecycle import Facts
+from responders.model import Move, Pause, Proposal, Publication, Receipt, Silence, State
+
+OPEN = tuple(state.value for state in (State.PENDING, State.APPROVED, State.SENDING, State.UNCERTAIN))
+OURS = tuple(state.value for state in (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED))
+"""States in which a text stands, or may soon stand, in public."""
+
+
+class Ledger:
+    """Everything that must survive a crash. Blocking; safe from several threads, which then wait for each other.
+
+    Every method that moves a proposal raises Refused, with a sentence for a person, when the table of moves or the
+    facts forbid it; then nothing was written. BadState means that the stored rows make no sense: stop.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def close(self) -> None:
+        """Let go of the database; idempotent."""
+        self._engine.dispose()
+
+    # --- opportunities and cards -------------------------------------------------------------------------------
+
+    def save_opportunity(self, opportunity: Opportunity, proposals: Sequence[Proposal]) -> list[Proposal]:
+        """Keep an opportunity with its proposals; returns those that are new.
+
+        Idempotent for brand, trend and account: a trend that was offered once, whatever became of it, is not offered
+        again. So a trend's id has to stay different from those of earlier runs.
+        """
+        crashpoint("before_save")
+        with writing(self._engine) as connection:
+            row = rows.opportunity_row(opportunity)
+            connection.execute(upsert(tables.opportunities).values(row).on_conflict_do_nothing())
+            new = [
+                self._offer(connection, proposal) for proposal in proposals if not facts.is_known(connection, proposal)
+            ]
+        crashpoint("after_save")
+        return new
+
+    def opportunity(self, key: str) -> Opportunity | None:
+        """The opportunity with its trend and score, or None for an unknown id."""
+        table = tables.opportunities
+        with reading(self._engine) as connection:
+            row = connection.execute(select(table).where(table.c.id == key)).mappings().first()
+        return None if row is None else rows.read_opportunity(row)
+
+    def offered_today(self, brand: str, since: datetime) -> int:
+        """How many opportunities the brand was offered since then."""
+        table = tables.opportunities
+        wanted = (table.c.brand == brand) & (table.c.offered_at >= to_text(since))
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).select_from(table).where(wanted)).scalar_one()
+
+    def proposal(self, key: str) -> Proposal | None:
+        """One proposal, or None for an unknown id."""
+        with reading(self._engine) as connection:
+            return facts.find(connection, key)
+
+    def proposals(self, *, open_only: bool = False, closed_since: datetime | None = None) -> list[Proposal]:
+        """The open ones, nearest deadline first, then the closed ones, newest first.
+
+        `open_only` leaves the closed ones out, `closed_since` those that closed before.
+        """
+        table = tables.proposals
+        is_open = table.c.state.in_(OPEN)
+        closed = ~is_open & (table.c.moved_at >= to_text(closed_since) if closed_since else true())
+        with reading(self._engine) as connection:
+            found = rows.read_proposals(connection, is_open, table.c.deadline)
+            if not open_only:
+                found += rows.read_proposals(connection, closed, table.c.moved_at.desc())
+        return found
+
+    def history(self, key: str) -> list[Move]:
+        """Every move of one proposal, oldest first."""
+        table = tables.moves
+        query = select(table).where(table.c.proposal == key).order_by(table.c.number)
+        with reading(self._engine) as connection:
+            return [rows.read_move(row) for row in connection.execute(query).mappings()]
+
+    def recent_texts(self, account: str, since: datetime) -> list[str]:
+        """What the account said, or is about to say, since then: for the check against near copies. Newest first."""
+        table = tables.proposals
+        wanted = (table.c.account == account) & table.c.state.in_(OURS) & (table.c.moved_at >= to_text(since))
+        with reading(self._engine) as connection:
+            query = select(table.c.text).where(wanted).order_by(table.c.moved_at.desc())
+            return list(connection.execute(query).scalars())
+
+    # --- people ------------------------------------------------------------------------------------------------
+
+    def decide(self, order: Order, now: datetime) -> Proposal:
+        """Carry out what a person did on a card, whole or not at all.
+
+        `undo` takes back what was not sent yet; what is published the outbox has to delete first.
+        """
+        crashpoint("before_decide")
+        with writing(self._engine) as connection:
+            before = facts.get(connection, order.proposal)
+            if order.act == "undo" and before.state is State.PUBLISHED:
+                raise Refused(f"{before.id} is published: it has to be deleted on the platform first")
+            steps = lifecycle.decide(before, order.act, facts.of_person(connection, before, order, now))
+            after = self._write(connection, before, steps, person=order.person, via=order.via, why=order.reason)
+        crashpoint("after_decide")
+        return after
+
+    def undo_asked(self, order: Order, now: datetime) -> Proposal:
+        """Write down that a person wants a publication deleted, before anything is deleted."""
+        return self._move(order.proposal, "undo", Facts(now, order.person, why=order.reason), via=order.via)
+
+    def retracted(self, order: Order, now: datetime) -> Proposal:
+        """The publication was deleted and read back as gone."""
+        known = Facts(now, order.person, why=order.reason, gone=True)
+        return self._move(order.proposal, "undo", known, via=order.via)
+
+    # --- clock and guard ---------------------------------------------------------------------------------------
+
+    def expire_due(self, now: datetime) -> list[Proposal]:
+        """Expire everything that nobody may post any more; returns what expired."""
+        table = tables.proposals
+        due = table.c.state.in_(("pending", "approved")) & (table.c.deadline <= to_text(now))
+        return self._move_all(due, "expire", Facts(now, "clock"))
+
+    def withdraw(self, key: str, *, by: str, why: str, now: datetime, via: str = "daemon") -> Proposal:
+        """Take a proposal back for good before anything was sent."""
+        return self._move(key, "withdraw", Facts(now, by, why=why), via=via)
+
+    # --- the outbox --------------------------------------------------------------------------------------------
+
+    def claimable(self, now: datetime) -> list[Proposal]:
+        """What may be sent now, nearest deadline first; nothing during a pause."""
+        table = tables.proposals
+        present = to_text(now)
+        ready = (table.c.state == "approved") & (table.c.send_after <= present) & (table.c.deadline > present)
+        with reading(self._engine) as connection:
+            if switches.pause_in_force(connection, now) is not None:
+                return []
+            return rows.read_proposals(connection, ready, table.c.deadline)
+
+    def silence_over(self, proposal: Proposal, now: datetime) -> Silence | None:
+        """The silence in force that covers the proposal, if any."""
+        with reading(self._engine) as connection:
+            return facts.silence_over(connection, proposal, now)
+
+    def claim(self, key: str, now: datetime) -> Publication:
+        """Commit the intent to send, before the first byte leaves; pause and silences are read in the same transaction.
+
+        Raises Refused also when the account has another publication in hand.
+        """
+        with writing(self._engine) as connection:
+            before = facts.get(connection, key)
+            sending = lifecycle.apply(before, "claim", facts.of_claim(connection, before, now))
+            publication = facts.keep_publication(connection, sending)
+            self._write(connection, before, [("claim", sending)], person="outbox", via="daemon", why="")
+        return publication
+
+    def accepted(self, key: str, receipt: Receipt, now: datetime) -> Proposal:
+        """The platform took it: the receipt and the state in one transaction."""
+        return self._receive(key, "accepted", Facts(now, "outbox", receipt=receipt))
+
+    def refused(self, key: str, why: str, now: datetime) -> Proposal:
+        """The platform said no for good."""
+        return self._move(key, "refused", Facts(now, "outbox", why=why))
+
+    def not_sent(self, key: str, why: str, *, now: datetime, again_at: datetime) -> Proposal:
+        """It is proven that nothing left; try again from `again_at`."""
+        return self._move(key, "not_sent", Facts(now, "outbox", why=why, until=again_at))
+
+    def lost(self, key: str, why: str, now: datetime) -> Proposal:
+        """Nobody knows whether it was sent."""
+        return self._move(key, "lost", Facts(now, "outbox", why=why))
+
+    def found(self, key: str, receipt: Receipt, now: datetime) -> Proposal:
+        """Looked for by our mark and found."""
+        return self._receive(key, "found", Facts(now, "reconciler", why="found by our mark", receipt=receipt))
+
+    def absent(self, key: str, now: datetime) -> Proposal:
+        """Looked for where a look-up can be trusted, and not there: it may be sent again."""
+        return self._move(key, "absent", Facts(now, "reconciler", why="not there after the settling time"))
+
+    def sending_to_uncertain(self, now: datetime) -> list[Proposal]:
+        """At start-up: what was in hand when we died, nobody knows about."""
+        known = Facts(now, "start-up", why="stopped while sending")
+        return self._move_all(tables.proposals.c.state == "sending", "lost", known)
+
+    def uncertain(self) -> list[Proposal]:
+        """What has to be looked for, the longest lost first."""
+        table = tables.proposals
+        with reading(self._engine) as connection:
+            return rows.read_proposals(connection, table.c.state == "uncertain", table.c.moved_at)
+
+    def publication(self, key: str) -> Publication | None:
+        """What was, or was about to be, sent for the proposal; None when it was never claimed."""
+        table = tables.publications
+        with reading(self._engine) as connection:
+            row = connection.execute(select(table).where(table.c.proposal == key)).mappings().first()
+        return None if row is None else rows.read_publication(row)
+
+    # --- switches ----------------------------------------------------------------------------------------------
+
+    def paused(self, now: datetime) -> Pause | None:
+        """The pause in force, if any."""
+        with reading(self._engine) as connection:
+            return switches.pause_in_force(connection, now)
+
+    def pause(self, person: str, why: str, *, until: datetime | None, now: datetime) -> None:
+        """Stop every claim from now on; replaces a pause in force."""
+        with writing(self._engine) as connection:
+            switches.start_pause(connection, Pause(person, why, now, until))
+
+    def resume(self, person: str, why: str, now: datetime) -> None:
+        """End the pause. Raises Refused when there is none."""
+        with writing(self._engine) as connection:
+            switches.end_pause(connection, person=person, why=why, now=now)
+
+    def add_silence(self, silence: Silence) -> None:
+        """Keep a silence; the same one again changes nothing."""
+        with writing(self._engine) as connection:
+            switches.add_silence(connection, silence)
+
+    def silences(self, now: datetime) -> list[Silence]:
+        """The silences in force."""
+        with reading(self._engine) as connection:
+            return switches.silences_in_force(connection, now)
+
+    def save_cursor(self, source: str, cursor: str, now: datetime) -> None:
+        """Remember where a source resumes."""
+        with writing(self._engine) as connection:
+            switches.save_cursor(connection, source, cursor, now)
+
+    def cursor(self, source: str) -> str | None:
+        """Where a source resumes, or None for one that was never read."""
+        with reading(self._engine) as connection:
+            return switches.cursor(connection, source)
+
+    def verify_audit(self) -> list[str]:
+        """What is wrong with the record of moves, one sentence each; empty when it is whole."""
+        with reading(self._engine) as connection:
+            return audit.verify(connection)
+
+    def audit_head(self) -> tuple[int, str]:
+        """Number and hash of the newest move: keep it elsewhere and nobody can shorten the record unseen."""
+        with reading(self._engine) as connection:
+            return audit.head(connection)
+
+    # --- inside ------------------------------------------------------------------------------------------------
+
+    def _move(self, key: str, move: str, known: Facts, *, via: str = "daemon") -> Proposal:
+        with writing(self._engine) as connection:
+            return self._make(connection, facts.get(connection, key), move, facts.rounded(known), via=via)
+
+    def _move_all(self, where: ColumnElement[bool], move: str, known: Facts) -> list[Proposal]:
+        """The same move for all that match, in one transaction; looks first, so that nothing due costs no write."""
+        with reading(self._engine) as connection:
+            if not connection.execute(select(tables.proposals.c.id).where(where).limit(1)).first():
+                return []
+        with writing(self._engine) as connection:
+            due = rows.read_proposals(connection, where, tables.proposals.c.deadline)
+            return [self._make(connection, before, move, facts.rounded(known)) for before in due]
+
+    def _make(
+        self, connection: Connection, before: Proposal, move: str, known: Facts, *, via: str = "daemon"
+    ) -> Proposal:
+        after = lifecycle.apply(before, move, known)
+        why = known.why or after.reason or ""
+        return self._write(connection, before, [(move, after)], person=known.by, via=via, why=why)
+
+    def _receive(self, key: str, move: str, known: Facts) -> Proposal:
+        assert known.receipt is not None
+        receipt = replace(known.receipt, at=facts.whole(known.receipt.at))
+        with writing(self._engine) as connection:
+            # The receipt first: the database lets nothing be `published` without one.
+            connection.execute(insert(tables.receipts).values(rows.receipt_row(key, receipt)))
+            known = facts.rounded(replace(known, receipt=receipt))
+            return self._make(connection, facts.get(connection, key), move, known)
+
+    def _write(
+        self,
+        connection: Connection,
+        before: Proposal,
+        steps: list[tuple[str, Proposal]],
+        *,
+        person: str,
+        via: str,
+        why: str,
+    ) -> Proposal:
+        """One compare-and-set from `before` to the last step, then one audit row a step."""
+        after = steps[-1][1]
+        table = tables.proposals
+        same = (table.c.id == before.id) & (table.c.state == before.state) & (table.c.revision == before.revision)
+        query = update(table).where(same & (table.c.version == before.version)).values(rows.proposal_row(after))
+        if connection.execute(query).rowcount != 1:
+            raise Refused(f"{before.id} was changed by somebody else at the same moment: look again")
+        for yes in after.approvals:
+            row = {"proposal": after.id, "revision": yes.revision, "person": yes.person, "digest": yes.digest}
+            values = upsert(tables.approvals).values(row | {"at": to_text(yes.at)})
+            connection.execute(values.on_conflict_do_nothing())
+        crashpoint("inside_move")
+        for move, step in steps:
+            audit.append(connection, move, step, before=before, person=person, via=via, why=why or step.reason or "")
+            before = step
+        return after
+
+    def _offer(self, connection: Connection, proposal: Proposal) -> Proposal:
+        connection.execute(insert(tables.proposals).values(rows.proposal_row(proposal)))
+        crashpoint("inside_move")
+        person = proposal.moved_by or "watch"
+        audit.append(connection, "offer", proposal, before=None, person=person, via="daemon", why=proposal.reason or "")
+        return facts.get(connection, proposal.id)

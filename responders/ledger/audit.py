@@ -1,0 +1,87 @@
+"""The append-only, hash-chained record of every move: who, when, from where, why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select
+
+from monitor.clock import to_text
+from monitor.storage import tables
+from responders.model import Proposal
+
+START = "0" * 64
+"""What the first row is chained to."""
+
+CHAINED = ("number", "proposal", "move", "before", "after", "person", "via", "why", "revision", "digest", "at")
+"""What a row's hash covers, in this order, behind the hash of the row before."""
+
+
+def append(
+    connection: Connection, move: str, after: Proposal, *, before: Proposal | None, person: str, via: str, why: str
+) -> None:
+    """Write one row behind the last one; the caller's transaction holds the move itself as well."""
+    number, previous = head(connection)
+    row = {
+        "number": number + 1,
+        "proposal": after.id,
+        "move": move,
+        "before": before.state.value if before else None,
+        "after": after.state.value,
+        "person": person,
+        "via": via,
+        "why": why,
+        "revision": after.revision,
+        "digest": after.digest,
+        "at": to_text(after.moved_at),
+    }
+    connection.execute(insert(tables.moves).values(**row, hash=_hash(previous, row)))
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """Number and hash of the newest row: keep a copy elsewhere and nobody can shorten the record unseen."""
+    table = tables.moves
+    row = connection.execute(select(table.c.number, table.c.hash).order_by(table.c.number.desc()).limit(1)).first()
+    return (row.number, row.hash) if row else (0, START)
+
+
+def verify(connection: Connection) -> list[str]:
+    """What is wrong with the record, one sentence each; empty when it is whole and agrees with the proposals."""
+    problems = []
+    number, previous = 0, START
+    for row in connection.execute(select(tables.moves).order_by(tables.moves.c.number)).mappings():
+        number += 1
+        if row["number"] != number:
+            problems.append(f"move {number} is missing: the next row is {row['number']}")
+            number = row["number"]
+        if row["hash"] != _hash(previous, row):
+            problems.append(
+                f"move {row['number']} ({row['move']} of {row['proposal']}) was changed after it was written"
+            )
+        previous = row["hash"]
+    return problems + _disagreements(connection)
+
+
+def _disagreements(connection: Connection) -> list[str]:
+    """Proposals whose row was changed without a move."""
+    moves, proposals = tables.moves, tables.proposals
+    last = select(moves.c.proposal, func.max(moves.c.number).label("number")).group_by(moves.c.proposal).subquery()
+    query = (
+        select(proposals.c.id, proposals.c.state, proposals.c.revision, moves.c.after, moves.c.revision.label("told"))
+        .outerjoin(last, last.c.proposal == proposals.c.id)
+        .outerjoin(moves, moves.c.number == last.c.number)
+        .order_by(proposals.c.id)
+    )
+    return [
+        f"proposal {row.id} is {row.state}, revision {row.revision}; its last move says {row.after}, {row.told}"
+        for row in connection.execute(query)
+        if (row.state, row.revision) != (row.after, row.told)
+    ]
+
+
+def _hash(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
+    canonical = json.dumps([row[name] for name in CHAINED], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()

@@ -1,0 +1,115 @@
+"""What a move depends on, read inside the transaction that makes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select
+
+from monitor.errors import BadState, Refused
+from monitor.model import Trend
+from monitor.storage import tables
+from responders import lifecycle
+from responders.approvals import Order
+from responders.ledger import rows, switches
+from responders.lifecycle import Facts
+from responders.model import Proposal, Publication, Silence
+
+
+def find(connection: Connection, key: str) -> Proposal | None:
+    """One proposal, or None for an unknown id."""
+    found = rows.read_proposals(connection, tables.proposals.c.id == key)
+    return found[0] if found else None
+
+
+def get(connection: Connection, key: str) -> Proposal:
+    """One proposal. Raises Refused for an unknown id."""
+    proposal = find(connection, key)
+    if proposal is None:
+        raise Refused(f"there is no proposal {key!r}")
+    return proposal
+
+
+def is_known(connection: Connection, proposal: Proposal) -> bool:
+    """Whether brand, trend and account met before, whatever became of it."""
+    table = tables.proposals
+    same = (table.c.brand == proposal.brand) & (table.c.trend == proposal.trend)
+    query = select(table.c.id).where(same & (table.c.account == proposal.account)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def is_account_busy(connection: Connection, proposal: Proposal) -> bool:
+    """Whether another publication on the account is being sent right now."""
+    table = tables.proposals
+    busy = (table.c.account == proposal.account) & (table.c.state == "sending") & (table.c.id != proposal.id)
+    return connection.execute(select(table.c.id).where(busy).limit(1)).first() is not None
+
+
+def silence_over(connection: Connection, proposal: Proposal, now: datetime) -> Silence | None:
+    """The silence in force that covers the proposal; its trend is read only when there is any silence at all."""
+    silences = switches.silences_in_force(connection, now)
+    if not silences:
+        return None
+    return lifecycle.silence_over(proposal, _trend(connection, proposal), silences, now)
+
+
+def of_person(connection: Connection, before: Proposal, order: Order, now: datetime) -> Facts:
+    """What a person's act depends on."""
+    return Facts(
+        now=whole(now),
+        by=order.person,
+        why=order.reason,
+        seen_revision=order.seen_revision,
+        text=order.text,
+        until=whole(order.until) if order.until else None,
+        pause=switches.pause_in_force(connection, now),
+        silence=silence_over(connection, before, now),
+    )
+
+
+def of_claim(connection: Connection, before: Proposal, now: datetime) -> Facts:
+    """What a claim depends on. Raises Refused when the account has another publication in hand."""
+    if is_account_busy(connection, before):
+        raise Refused(f"{before.id} has to wait: another publication on {before.account} is in hand")
+    pause = switches.pause_in_force(connection, now)
+    return Facts(whole(now), "outbox", pause=pause, silence=silence_over(connection, before, now))
+
+
+def keep_publication(connection: Connection, proposal: Proposal) -> Publication:
+    """The one publication of a proposal: written with the first claim, the identical one with every later claim."""
+    if proposal.approved_at is None:
+        raise BadState(f"proposal {proposal.id} is claimed, and was never approved")
+    publication = Publication(
+        proposal=proposal.id,
+        account=proposal.account,
+        text=proposal.text,
+        digest=proposal.digest,
+        mark=proposal.mark,
+        created_at=proposal.approved_at,
+        languages=proposal.languages,
+    )
+    row = rows.publication_row(publication, proposal.revision)
+    table = tables.publications
+    kept = connection.execute(select(table).where(table.c.proposal == proposal.id)).mappings().first()
+    if kept is None:
+        connection.execute(insert(table).values(row))
+    elif dict(kept) != row:
+        raise BadState(f"proposal {proposal.id} would be sent with another content than it was sent before")
+    return publication
+
+
+def rounded(facts: Facts) -> Facts:
+    """The facts with the times that will be stored."""
+    return replace(facts, now=whole(facts.now), until=whole(facts.until) if facts.until else None)
+
+
+def whole(moment: datetime) -> datetime:
+    """To the millisecond, as it is stored: what we return is what the next reader gets."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _trend(connection: Connection, proposal: Proposal) -> Trend | None:
+    table = tables.opportunities
+    row = connection.execute(select(table).where(table.c.id == proposal.opportunity)).mappings().first()
+    return None if row is None else rows.read_opportunity(row).trend

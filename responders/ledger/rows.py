@@ -1,0 +1,148 @@
+"""Rows to domain objects and back. A row that makes no sense stops the program with its id; it is never guessed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, UnaryExpression, select
+
+from monitor.clock import to_text
+from monitor.errors import BadState
+from monitor.model import Opportunity
+from monitor.storage import tables
+from responders.model import Approval, Move, Proposal, Publication, Receipt
+
+T = TypeVar("T")
+
+JSON_COLUMNS = ("drafts", "approvers", "languages")
+NOT_COLUMNS = ("approvals", "receipt")
+"""Fields of a proposal that have tables of their own."""
+
+
+def text_of(moment: datetime | None) -> str | None:
+    """The written form of a time that may be missing."""
+    return None if moment is None else to_text(moment)
+
+
+def proposal_row(proposal: Proposal) -> dict[str, Any]:
+    """The columns of `proposals`; approvals and receipt have tables of their own."""
+    plain = _plain(proposal)
+    row = {name: value for name, value in plain.items() if name not in NOT_COLUMNS}
+    return row | {name: _json(plain[name]) for name in JSON_COLUMNS}
+
+
+def publication_row(publication: Publication, revision: int) -> dict[str, Any]:
+    """The columns of `publications`."""
+    row: dict[str, Any] = _plain(publication)
+    return row | {"languages": _json(row["languages"]), "revision": revision}
+
+
+def receipt_row(proposal: str, receipt: Receipt) -> dict[str, Any]:
+    """The columns of `receipts`."""
+    row: dict[str, Any] = _plain(receipt)
+    return row | {"proposal": proposal}
+
+
+def opportunity_row(opportunity: Opportunity) -> dict[str, Any]:
+    """The columns of `opportunities`; the body holds all of it, so that a card survives a restart."""
+    return {
+        "id": opportunity.id,
+        "brand": opportunity.brand,
+        "trend": opportunity.trend.id,
+        "offered_at": to_text(opportunity.offered_at),
+        "deadline": to_text(opportunity.deadline),
+        "body": msgspec.json.encode(opportunity).decode(),
+    }
+
+
+def read_opportunity(row: RowMapping) -> Opportunity:
+    """The opportunity of a row. Raises BadState."""
+    try:
+        return msgspec.json.decode(row["body"], type=Opportunity)
+    except msgspec.MsgspecError as error:
+        raise BadState(f"opportunity {row['id']}: the stored row makes no sense: {error}") from error
+
+
+def read_publication(row: RowMapping) -> Publication:
+    """The publication of a row. Raises BadState."""
+    place = f"publication of {row['proposal']}"
+    values = {**row, "languages": _from_json(row["languages"], place)}
+    del values["revision"]
+    return _convert(values, Publication, place)
+
+
+def read_move(row: RowMapping) -> Move:
+    """The audit row. Raises BadState."""
+    return _convert(dict(row), Move, f"move {row['number']}")
+
+
+def read_proposals(
+    connection: Connection, where: ColumnElement[bool], *order: ColumnElement[Any] | UnaryExpression[Any]
+) -> list[Proposal]:
+    """The proposals that match, with their yeses and receipts. Raises BadState naming a row that makes no sense."""
+    query = select(tables.proposals).where(where).order_by(*order, tables.proposals.c.id)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    approvals = _approvals(connection, ids)
+    receipts = _receipts(connection, ids)
+    return [_read_proposal(row, approvals.get(row["id"], []), receipts.get(row["id"])) for row in rows]
+
+
+def _approvals(connection: Connection, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    table = tables.approvals
+    found: dict[str, list[dict[str, Any]]] = {}
+    query = select(table).where(table.c.proposal.in_(ids)).order_by(table.c.at, table.c.person)
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["proposal"], []).append(dict(row))
+    return found
+
+
+def _receipts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    table = tables.receipts
+    rows = connection.execute(select(table).where(table.c.proposal.in_(ids))).mappings()
+    return {row["proposal"]: dict(row) for row in rows}
+
+
+def _read_proposal(row: dict[str, Any], approvals: list[dict[str, Any]], receipt: dict[str, Any] | None) -> Proposal:
+    place = f"proposal {row['id']}"
+    values = row | {name: _from_json(row[name], place) for name in JSON_COLUMNS}
+    # Yeses to an earlier revision stay in the table as history; they no longer count.
+    present = [a for a in approvals if a["revision"] == row["revision"]]
+    values["approvals"] = [_convert(_without_proposal(a), Approval, place) for a in present]
+    values["receipt"] = None if receipt is None else _convert(_without_proposal(receipt), Receipt, place)
+    return _convert(values, Proposal, place)
+
+
+def _without_proposal(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "proposal"}
+
+
+def _convert(values: dict[str, Any], kind: type[T], place: str) -> T:
+    try:
+        # Column names are a subclass of str, which the conversion does not take for keys.
+        return msgspec.convert({str(name): value for name, value in values.items()}, kind)
+    except msgspec.ValidationError as error:
+        raise BadState(f"{place}: the stored row makes no sense: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """A dataclass as plain values, each time in its one written form."""
+    plain = msgspec.to_builtins(value, builtin_types=(datetime,))
+    return {name: to_text(item) if isinstance(item, datetime) else item for name, item in plain.items()}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _from_json(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise BadState(f"{place}: the stored row makes no sense: {error}") from error

@@ -1,0 +1,81 @@
+"""What holds posting back, and where listening resumes: pauses, silences, cursors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from monitor.clock import from_text, to_text
+from monitor.errors import Refused
+from monitor.storage import tables
+from responders.ledger.rows import text_of
+from responders.model import Pause, Silence
+
+
+def pause_in_force(connection: Connection, now: datetime) -> Pause | None:
+    """The pause that holds posting back at `now`, if any."""
+    table = tables.pauses
+    in_force = table.c.ended_at.is_(None) & or_(table.c.until.is_(None), table.c.until > to_text(now))
+    row = connection.execute(select(table).where(in_force)).first()
+    if row is None:
+        return None
+    return Pause(row.person, row.why, from_text(row.since), from_text(row.until) if row.until else None)
+
+
+def start_pause(connection: Connection, pause: Pause) -> None:
+    """Put a pause in force in place of the one before; the rows stay as history."""
+    _end(connection, person=pause.person, why="replaced", now=pause.since)
+    row = {"person": pause.person, "why": pause.why, "since": to_text(pause.since), "until": text_of(pause.until)}
+    connection.execute(insert(tables.pauses).values(row))
+
+
+def end_pause(connection: Connection, *, person: str, why: str, now: datetime) -> None:
+    """Let posting go on. Raises Refused when nothing is paused."""
+    if pause_in_force(connection, now) is None:
+        raise Refused("posting is not paused")
+    _end(connection, person=person, why=why, now=now)
+
+
+def silences_in_force(connection: Connection, now: datetime) -> list[Silence]:
+    """The silences in force at `now`, the longest first."""
+    table = tables.silences
+    in_force = (table.c.since <= to_text(now)) & (table.c.until > to_text(now))
+    rows = connection.execute(select(table).where(in_force).order_by(table.c.until.desc(), table.c.id))
+    return [
+        Silence(row.id, row.brand, row.term, row.person, row.why, from_text(row.since), from_text(row.until))
+        for row in rows
+    ]
+
+
+def add_silence(connection: Connection, silence: Silence) -> None:
+    """Keep a silence; the same one again changes nothing."""
+    row = {
+        "id": silence.id,
+        "brand": silence.brand,
+        "term": silence.term,
+        "person": silence.person,
+        "why": silence.why,
+        "since": to_text(silence.since),
+        "until": to_text(silence.until),
+    }
+    connection.execute(upsert(tables.silences).values(row).on_conflict_do_nothing())
+
+
+def save_cursor(connection: Connection, source: str, cursor: str, now: datetime) -> None:
+    """Remember where a source resumes."""
+    row = {"cursor": cursor, "saved_at": to_text(now)}
+    query = upsert(tables.cursors).values(source=source, **row)
+    connection.execute(query.on_conflict_do_update(index_elements=["source"], set_=row))
+
+
+def cursor(connection: Connection, source: str) -> str | None:
+    """Where a source resumes, or None for one that was never read."""
+    table = tables.cursors
+    return connection.execute(select(table.c.cursor).where(table.c.source == source)).scalar()
+
+
+def _end(connection: Connection, *, person: str, why: str, now: datetime) -> None:
+    ended = {"ended_at": to_text(now), "ended_by": person, "ended_why": why}
+    connection.execute(update(tables.pauses).where(tables.pauses.c.ended_at.is_(None)).values(ended))
