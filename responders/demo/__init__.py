@@ -1,0 +1,1 @@
+"""The scripted evening and the story told over it, made by the project itself."""
