@@ -1,0 +1,124 @@
+"""The public door of the detector: posts go in, trends come out. Pure: the time comes in as an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.detect import naming
+from monitor.detect.bursts import BurstMeter, BurstSettings
+from monitor.detect.duplicates import Duplicates, Kind
+from monitor.detect.life import Life
+from monitor.detect.recent import Recent, Seen
+from monitor.detect.text import read
+from monitor.detect.trends import Trends, TrendSettings
+from monitor.model import Post, Trend
+
+
+@dataclass(frozen=True, slots=True)
+class DetectSettings:
+    """Every constant of the detector; one set serves all streams."""
+
+    tick_secs: int = 5
+    """How often bursts are looked for, in the stream's time."""
+    late_secs: int = 600
+    """A post that comes later than this says nothing of the present: dropped and counted as `too_old`."""
+    bursts: BurstSettings = BurstSettings()
+    trends: TrendSettings = TrendSettings()
+    remembered_ids: int = 200_000
+    """Ids of posts by which a second delivery is noticed; twice as many are held at most."""
+    remembered_texts: int = 100_000
+    """Longer texts by which a copy is noticed."""
+    recent_posts: int = 16_000
+    """Posts kept to explain a burst with; about 3 kB each."""
+    tick_posts: int = 300
+    """Of one tick at most so many are kept; all are counted."""
+    pending_posts: int = 20_000
+    """Posts that wait for the end of their tick; more of them are taken in at once."""
+
+
+class Detector:
+    """Finds trends in a stream of posts. Deterministic; the order of posts within one tick does not matter."""
+
+    def __init__(self, settings: DetectSettings | None = None, id_prefix: str = "t") -> None:
+        self._settings = settings or DetectSettings()
+        self._duplicates = Duplicates(ids=self._settings.remembered_ids, texts=self._settings.remembered_texts)
+        self._meter = BurstMeter(self._settings.bursts)
+        self._recent = Recent(
+            keep_posts=self._settings.recent_posts,
+            keep_secs=max(self._settings.bursts.windows_secs),
+            tick_posts=self._settings.tick_posts,
+        )
+        self._trends = Trends(self._settings.trends, id_prefix)
+        self._pending: list[Post] = []
+        self._tick: int | None = None
+        self._told = 0
+        self.duplicates = 0
+        self.too_old = 0
+
+    def add(self, post: Post) -> None:
+        """Take in one post; it is counted when its tick ends."""
+        if self._duplicates.is_known(post):
+            self.duplicates += 1
+        elif self._tick is not None and post.created_at.timestamp() < self._tick * self._settings.tick_secs - self._settings.late_secs:
+            self.too_old += 1
+        else:
+            self._pending.append(post)
+
+    def advance(self, now: datetime) -> list[Trend]:
+        """Let the stream's clock reach `now`; returns the trends announced by it. Cheap within a tick."""
+        tick = int(now.timestamp() // self._settings.tick_secs)
+        if self._tick is None:
+            self._tick = min([tick, *(self._tick_of(post) for post in self._pending)])
+        announced: list[Life] = []
+        while self._tick < tick:
+            announced += self._end_tick()
+            if not self._pending and self._meter.is_empty and not self._trends.live:
+                self._tick = tick
+        return [life.snapshot() for life in announced]
+
+    def _tick_of(self, post: Post) -> int:
+        return int(post.created_at.timestamp() // self._settings.tick_secs)
+
+    def _end_tick(self) -> list[Life]:
+        """Count the posts of the open tick, look for bursts, open the next one."""
+        assert self._tick is not None
+        now_secs = float((self._tick + 1) * self._settings.tick_secs)
+        due = [post for post in self._pending if post.created_at.timestamp() < now_secs]
+        if due:
+            self._pending = [post for post in self._pending if post.created_at.timestamp() >= now_secs]
+            self._take_in(due, now_secs)
+        self._tick += 1
+        found = self._meter.tick(self._tick, self._settings.tick_secs)
+        announced = self._trends.tick(found, self._recent, now_secs)
+        for life in announced:
+            self._describe(life)
+        return announced
+
+    def _take_in(self, posts: list[Post], now_secs: float) -> None:
+        posts.sort(key=lambda post: (post.created_at, post.id))
+        readings = [read(post.text) for post in posts]
+        kinds = [self._duplicates.kind(post, reading) for post, reading in zip(posts, readings, strict=True)]
+        counted = iter(self._meter.count([r.terms for r, kind in zip(readings, kinds, strict=True) if kind is Kind.VOICE]))
+        seen = [
+            Seen(post, next(counted) if kind is Kind.VOICE else frozenset(reading.terms), kind, now_secs)
+            for post, reading, kind in zip(posts, readings, kinds, strict=True)
+        ]
+        self._recent.add(now_secs, seen)
+        self._trends.see(seen)
+
+    def _describe(self, life: Life) -> None:
+        posts = list(life.evidence)
+        life.name = naming.phrase(life.terms, posts)
+        life.shown = naming.shown_terms(life.terms, posts)
+        life.samples = naming.samples(posts, life.terms)
+
+    def live(self) -> list[Trend]:
+        """The announced trends that have not ended, as they stand."""
+        return [life.snapshot() for life in self._trends.live]
+
+    def ended(self) -> list[Trend]:
+        """The trends that ended since this was last asked."""
+        ended, self._trends.ended = self._trends.ended, []
+        return [life.snapshot() for life in ended]

@@ -1,0 +1,152 @@
+"""One trend from its announcement to its end: what is counted to it and where it stands."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime
+
+from monitor.detect.bursts import STEPS, Found
+from monitor.detect.recent import Seen
+from monitor.model import Post, Stage, Trend
+
+EVIDENCE_POSTS = 200
+PLOT_STEPS = 120
+"""Steps of the plot before two of them are made one."""
+MAX_AUTHORS = 50_000
+"""Authors remembered for a trend; of a larger one the rest is counted as voices without being told apart."""
+PEAKING = 0.75
+"""At this part of its highest velocity a trend still peaks; below it fades."""
+ENDED = 0.25
+"""Below this part it is over."""
+
+
+class Life:
+    """A live trend. Time comes in with posts and ticks, in seconds since 1970."""
+
+    def __init__(self, identity: str, terms: dict[str, float], lead: Found, now_secs: float) -> None:
+        self.id = identity
+        self.terms = terms
+        """What it is recognised by, with the significance of each."""
+        self.window_secs = lead.window_secs
+        self.significance = lead.significance
+        self.expected_velocity = lead.expected * 60.0 / lead.window_secs
+        self.detected_secs = now_secs
+        self.started_secs = now_secs
+        self.peaked_secs: float | None = None
+        self.ended_secs: float | None = None
+        self.name = ""
+        self.shown: tuple[str, ...] = ()
+        self.samples: tuple[Post, ...] = ()
+        self.posts = 0
+        self.voices = 0
+        self.evidence: deque[Seen] = deque(maxlen=EVIDENCE_POSTS)
+        self._authors: set[str] = set()
+        self._is_authored = True
+        self._recent: deque[tuple[float, int]] = deque()
+        """Voices of each tick within the window."""
+        self._window_voices = 0
+        self._peak = 0
+        self.plot = Plot(max(10, lead.window_secs // STEPS))
+
+    def add(self, seen: Seen) -> None:
+        """Count one post to the trend."""
+        self.posts += 1
+        self.evidence.append(seen)
+        self.plot.add(seen.at_secs)
+        if not seen.is_voice or not self._is_new_voice(seen.post.author):
+            return
+        self.voices += 1
+        self._window_voices += 1
+        if self._recent and self._recent[-1][0] == seen.at_secs:
+            self._recent[-1] = (seen.at_secs, self._recent[-1][1] + 1)
+        else:
+            self._recent.append((seen.at_secs, 1))
+
+    def _is_new_voice(self, author: str | None) -> bool:
+        if author is None:
+            self._is_authored = False
+            return True
+        if author in self._authors:
+            return False
+        if len(self._authors) < MAX_AUTHORS:
+            self._authors.add(author)
+        return True
+
+    def tick(self, now_secs: float) -> None:
+        """Let time pass: the velocity, the peak, the end."""
+        while self._recent and self._recent[0][0] <= now_secs - self.window_secs:
+            self._window_voices -= self._recent.popleft()[1]
+        if self._window_voices > self._peak:
+            self._peak = self._window_voices
+            self.peaked_secs = now_secs
+        if self._window_voices < ENDED * self._peak and now_secs - self.detected_secs >= self.window_secs:
+            self.ended_secs = now_secs
+
+    @property
+    def is_ended(self) -> bool:
+        return self.ended_secs is not None
+
+    @property
+    def velocity(self) -> float:
+        """Voices a minute now."""
+        return self._window_voices * 60.0 / self.window_secs
+
+    @property
+    def stage(self) -> Stage:
+        if self.is_ended:
+            return Stage.ENDED
+        if self._window_voices >= self._peak:
+            return Stage.RISING
+        return Stage.PEAKING if self._window_voices >= PEAKING * self._peak else Stage.FADING
+
+    def snapshot(self) -> Trend:
+        """The trend as it stands, in the words of the model."""
+        return Trend(
+            id=self.id,
+            name=self.name,
+            terms=self.shown,
+            stage=self.stage,
+            started_at=_at(self.started_secs),
+            detected_at=_at(self.detected_secs),
+            peaked_at=_at(self.peaked_secs) if self.peaked_secs is not None and self.stage is not Stage.RISING else None,
+            ended_at=_at(self.ended_secs) if self.ended_secs is not None else None,
+            posts=self.posts,
+            voices=self.voices,
+            authors=len(self._authors) if self._is_authored else None,
+            significance=self.significance,
+            velocity=self.velocity,
+            expected_velocity=self.expected_velocity,
+            samples=self.samples,
+            evidence=tuple(seen.post for seen in self.evidence),
+            volume=tuple(self.plot.counts),
+            volume_started_at=_at(self.plot.start_secs),
+            volume_step_secs=self.plot.step_secs,
+        )
+
+
+class Plot:
+    """Posts a step since the first one, in at most PLOT_STEPS steps: longer ones when time goes on."""
+
+    def __init__(self, step_secs: int) -> None:
+        self.step_secs = step_secs
+        self.start_secs = 0.0
+        self.counts: list[int] = []
+
+    def add(self, at_secs: float) -> None:
+        if not self.counts:
+            self.start_secs = at_secs - at_secs % self.step_secs
+        step = max(0, int((at_secs - self.start_secs) // self.step_secs))
+        while step >= PLOT_STEPS:
+            self._halve()
+            step //= 2
+        self.counts += [0] * (step + 1 - len(self.counts))
+        self.counts[step] += 1
+
+    def _halve(self) -> None:
+        self.step_secs *= 2
+        pairs = self.counts + [0] * (len(self.counts) % 2)
+        self.counts = [left + right for left, right in zip(pairs[::2], pairs[1::2], strict=True)]
+
+
+def _at(secs: float) -> datetime:
+    return datetime.fromtimestamp(secs, UTC)

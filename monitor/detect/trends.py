@@ -1,0 +1,147 @@
+"""Bursts that share their posts become one trend with a life; each trend is announced once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from monitor.detect.bursts import Found
+from monitor.detect.life import Life
+from monitor.detect.recent import Recent, Seen
+from monitor.detect.words import WEAK
+
+
+@dataclass(frozen=True, slots=True)
+class TrendSettings:
+    """When bursts are worth announcing, and when two of them are the same happening."""
+
+    min_significance: float = 5.0
+    """Standard deviations a trend's strongest burst needs in a calm hour."""
+    min_voices: int = 6
+    """Distinct voices behind it, copies and reposts not counted."""
+    crowding: float = 0.5
+    """Each announcement raises the needed significance by this part, for people read only so many cards."""
+    crowding_secs: float = 300.0
+    """The raise fades with this time constant."""
+    overlap: float = 0.5
+    """A burst belongs to a trend when at least this part of its posts speaks of the trend anyway."""
+    max_bursts: int = 40
+    """Bursts looked at in one tick, strongest first."""
+    max_terms: int = 24
+    """Terms by which a trend recognises its posts."""
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Bursts of one tick that share their posts."""
+
+    bursts: list[Found]
+    posts: dict[int, Seen]
+    """By identity."""
+    terms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def lead(self) -> Found:
+        return self.bursts[0]
+
+
+class Trends:
+    """Groups bursts, keeps the trends that live, announces each once."""
+
+    def __init__(self, settings: TrendSettings, id_prefix: str) -> None:
+        self._settings = settings
+        self._id_prefix = id_prefix
+        self._count = 0
+        self._crowd = 0.0
+        self._crowd_at = 0.0
+        self.live: list[Life] = []
+        self._past: list[Life] = []
+        self.ended: list[Life] = []
+
+    def see(self, posts: Sequence[Seen]) -> None:
+        """Give every post to the live trends it speaks of."""
+        for life in self.live:
+            keys = life.terms.keys()
+            for seen in posts:
+                if not keys.isdisjoint(seen.terms):
+                    life.add(seen)
+
+    def tick(self, found: list[Found], recent: Recent, now_secs: float) -> list[Life]:
+        """Move every life on, let bursts join live trends, and return the trends to announce now."""
+        for life in self.live:
+            life.tick(now_secs)
+        self.ended += [life for life in self.live if life.is_ended]
+        self._past = [life for life in self._past + self.live if life.ended_secs and life.ended_secs > now_secs - 1800]
+        self.live = [life for life in self.live if not life.is_ended]
+        clusters = self._clusters(found, recent, now_secs)
+        return [self._announce(cluster, recent, now_secs) for cluster in clusters if self._is_worth(cluster, now_secs)]
+
+    def _clusters(self, found: list[Found], recent: Recent, now_secs: float) -> list[Cluster]:
+        """Groups of bursts that no live trend explains, strongest first."""
+        clusters: list[Cluster] = []
+        done: set[str] = set()
+        strongest = sorted(found, key=lambda burst: (-burst.significance, burst.term))
+        for burst in strongest[: self._settings.max_bursts]:
+            told = self.live + [life for life in self._past if (life.ended_secs or 0) > now_secs - burst.window_secs]
+            if burst.term in done or any(burst.term in life.terms for life in told):
+                continue
+            done.add(burst.term)
+            posts = [seen for seen in recent.since(now_secs - burst.window_secs) if burst.term in seen.terms and seen.is_voice]
+            if not self._joins_life(burst, posts, told) and not self._joins_cluster(burst, posts, clusters):
+                clusters.append(Cluster([burst], {id(seen): seen for seen in posts}, {burst.term: burst.significance}))
+        return clusters
+
+    def _joins_life(self, burst: Found, posts: list[Seen], told: list[Life]) -> bool:
+        for life in told:
+            keys = life.terms.keys()
+            shared = sum(not keys.isdisjoint(seen.terms) for seen in posts)
+            if shared >= self._settings.overlap * len(posts):
+                if len(life.terms) < self._settings.max_terms:
+                    life.terms[burst.term] = burst.significance
+                return True
+        return False
+
+    def _joins_cluster(self, burst: Found, posts: list[Seen], clusters: list[Cluster]) -> bool:
+        for cluster in clusters:
+            shared = sum(id(seen) in cluster.posts for seen in posts)
+            if shared >= self._settings.overlap * min(len(posts), len(cluster.posts)):
+                cluster.bursts.append(burst)
+                cluster.posts.update((id(seen), seen) for seen in posts)
+                cluster.terms[burst.term] = burst.significance
+                return True
+        return False
+
+    def _is_worth(self, cluster: Cluster, now_secs: float) -> bool:
+        """Whether a cluster passes the bar, which recent announcements raise."""
+        if voices(cluster.posts.values()) < self._settings.min_voices:
+            return False
+        if all(word in WEAK for term in cluster.terms for word in term.split()):
+            return False
+        return cluster.lead.significance >= self._bar(now_secs)
+
+    def _bar(self, now_secs: float) -> float:
+        fade = 2.718281828 ** (-(now_secs - self._crowd_at) / self._settings.crowding_secs)
+        self._crowd, self._crowd_at = self._crowd * fade, now_secs
+        return self._settings.min_significance * (1.0 + self._settings.crowding * self._crowd)
+
+    def _announce(self, cluster: Cluster, recent: Recent, now_secs: float) -> Life:
+        self._crowd += 1.0
+        self._count += 1
+        terms = dict(list(cluster.terms.items())[: self._settings.max_terms])
+        life = Life(f"{self._id_prefix}{self._count}", terms, cluster.lead, now_secs)
+        for seen in sorted(recent.since(now_secs - cluster.lead.window_secs), key=lambda seen: seen.at_secs):
+            if not terms.keys().isdisjoint(seen.terms):
+                life.add(seen)
+        life.tick(now_secs)
+        self.live.append(life)
+        return life
+
+
+def voices(posts: Sequence[Seen] | object) -> int:
+    """Distinct voices behind posts: an author once, a post of an unknown author as one."""
+    authors: Counter[str | int] = Counter()
+    for number, seen in enumerate(posts):  # type: ignore[arg-type]
+        if seen.is_voice:
+            authors[seen.post.author or number] += 1
+    return len(authors)
