@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor import keywords
 from monitor.errors import BadInput
 from monitor.mistakes import nearest
-from monitor.settings import BrandSettings
+from monitor.settings import BrandSettings, TemplateFile
 from monitor.yamlfile import Document, Mistake, Trail
 
 if TYPE_CHECKING:
@@ -106,18 +106,22 @@ def _check_unused(loaded: Loaded) -> None:
     for name, brand in loaded.brands.items():
         for template in brand.templates or [name]:
             users.setdefault(template, []).append(brand)
+    brands_are_read = not any(doc.mistakes for shown, doc in loaded.documents.items() if shown.startswith("brands/"))
     for stem, file in loaded.templates.items():
         document = loaded.documents[f"templates/{stem}.yaml"]
-        if stem not in users:
+        if stem in users:
+            _check_facts(file, document, {fact.name for brand in users[stem] for fact in brand.facts})
+        elif brands_are_read:
             loaded.warnings.append(document.mistake((), "no brand uses these templates"))
-            continue
-        facts = {fact.name for brand in users[stem] for fact in brand.facts}
-        for i, text_settings in enumerate(file.templates):
-            for j, wanted in enumerate(text_settings.facts):
-                if wanted not in facts:
-                    text = f"no brand that uses this file has the fact '{wanted}'{nearest(wanted, facts)}"
-                    document.mistakes.append(document.mistake(("templates", i, "facts", j), text))
     _check_template_names(loaded)
+
+
+def _check_facts(file: TemplateFile, document: Document, facts: set[str]) -> None:
+    for i, template in enumerate(file.templates):
+        for j, wanted in enumerate(template.facts):
+            if wanted not in facts:
+                text = f"no brand that uses this file has the fact '{wanted}'{nearest(wanted, facts)}"
+                document.mistakes.append(document.mistake(("templates", i, "facts", j), text))
 
 
 def _check_template_names(loaded: Loaded) -> None:

@@ -74,8 +74,8 @@ def _written(document: Document, trail: Trail, *, kind: str) -> Trail:
 
 
 def _missing(schema: Mapping[str, Any]) -> str:
-    says = schema.get("description")
-    return f"is missing; give {says}" if says else "is missing"
+    says = str(schema.get("description", "")).removesuffix(".")
+    return f"is missing ({says[:1].lower()}{says[1:]})" if says else "is missing"
 
 
 def _text(item: Mapping[str, Any], schema: Mapping[str, Any], spot: Spot) -> str:
@@ -161,7 +161,7 @@ def _hint(kind: str, value: Any, spot: Spot) -> str:
         if not spot.is_plain and value.lower() in _PLAIN_BOOLS | {"0"}:
             return "; remove the quotes"
         if _is_number(value):
-            return "; write it with a point and a sign: 1.0e+5" if spot.is_plain else "; remove the quotes"
+            return f"; write {float(value):.15g}" if spot.is_plain else "; remove the quotes"
     if kind == "list_type" and isinstance(value, str):
         return "; put it on a line of its own behind '- '"
     return ""

@@ -27,11 +27,11 @@ _TRUE = frozenset({"yes", "true", "on"})
 
 _PLAIN_WORDS = {
     "found character that cannot start any token": "this character cannot start a value; put the text in quotes",
-    "found unexpected end of stream": "the file ends inside a quoted text; its opening quote is here",
+    "found unexpected end of stream": "the text that this quote opens is never closed",
     "mapping values are not allowed in this context": "a second ': ' on one line, or a wrong indentation; put text "
     "with a colon in quotes",
-    "did not find expected ',' or ']'": "a list that opens with [ has to close with ] and separate with commas",
-    "did not find expected ',' or '}'": "a group that opens with { has to close with } and separate with commas",
+    "did not find expected ',' or ']'": "this [ is not closed by a ], or a comma is missing behind it",
+    "did not find expected ',' or '}'": "this { is not closed by a }, or a comma is missing behind it",
     "did not find expected '-' indicator": "a list and keys are mixed at the same indentation",
     "did not find expected key": "expected a key here; look at the indentation of this line and the one before",
     "did not find expected <document start>": "this line starts further left than the lines above",
@@ -42,6 +42,8 @@ _PLAIN_WORDS = {
     "could not find expected ':'": "a key needs a colon and a space behind it",
     "found incompatible YAML document": "remove the %YAML line",
 }
+_OPENED = frozenset({"while scanning a quoted scalar", "while parsing a flow sequence", "while parsing a flow mapping"})
+"""Where the place that was opened tells more than the place where it was noticed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -117,7 +119,12 @@ def parse(text: str, document: Document) -> Document:
         if not document.mistakes:
             document.mistakes.append(Mistake(document.file, 1, 1, "", "the file is empty"))
         return document
-    document.data = _Walk(document).value(node, ())
+    walk = _Walk(document)
+    document.data = walk.value(node, ())
+    if walk.left <= 0:
+        document.data = None
+        text = "anchors and aliases unfold to more than a settings file may hold"
+        document.mistakes.append(Mistake(document.file, 1, 1, "", text))
     return document
 
 
@@ -159,6 +166,8 @@ def _broken(error: yaml.YAMLError, text: str, file: str) -> Mistake:
         line, column = before.count("\n") + 1, error.position - before.rfind("\n")
         return Mistake(file, line, column, "", f"a control character (#x{error.character:04x}) may not stand here")
     mark = getattr(error, "problem_mark", None)
+    if getattr(error, "context", None) in _OPENED:
+        mark = error.context_mark
     problem = str(getattr(error, "problem", None) or error)
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")
@@ -182,9 +191,7 @@ class _Walk:
         is_plain = isinstance(node, yaml.ScalarNode) and not node.style
         self.document.values[trail] = Spot(node.start_mark.line + 1, node.start_mark.column + 1, raw, is_plain)
         if self.left <= 0 or len(trail) > MAX_DEPTH:
-            if self.left >= 0:
-                self._note(trail, "anchors and aliases unfold to more than a settings file may hold")
-            self.left = -1
+            self.left = 0
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, trail)

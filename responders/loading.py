@@ -12,6 +12,7 @@ from monitor.load import Loaded
 from monitor.mistakes import nearest
 from monitor.settings import BrandSettings, Settings
 from responders import publishers
+from responders.drafting.lengths import measure
 
 VARIABLE = "BONMOT_CONFIG"
 
@@ -68,16 +69,25 @@ def _check_account(loaded: Loaded, shown: str, account: str, index: int) -> None
     if platform in loaded.bot.publishers:
         return
     known = publishers.names()
-    if platform not in known:
-        text = f"no publisher knows the platform '{platform}'{nearest(platform, known)}"
-    else:
-        text = f"bot.yaml has no publisher '{platform}'"
-    mistake = document.mistake(("accounts", index), text)
+    if not _has_length(platform):
+        text = f"there is no platform '{platform}'{nearest(platform, known)}"
+        document.mistakes.append(document.mistake(("accounts", index), text))
+        return
+    what = f"bot.yaml has no publisher '{platform}'" if platform in known else f"nothing can post to '{platform}' yet"
     if loaded.bot.live:  # a yes that only reaches the console would look like a post
-        document.mistakes.append(mistake)
+        document.mistakes.append(document.mistake(("accounts", index), f"{what}; add it or remove the account"))
     else:
-        text = f"{text}; what is approved for it goes to the console"
+        text = f"{what}; what is approved for it goes to the console"
         loaded.warnings.append(document.mistake(("accounts", index), text))
+
+
+def _has_length(platform: str) -> bool:
+    """Whether texts can be measured for the platform: without that no draft for it could ever be offered."""
+    try:
+        measure(platform, "")
+    except BadInput:
+        return False
+    return True
 
 
 def check_texts(loaded: Loaded) -> None:
@@ -86,6 +96,8 @@ def check_texts(loaded: Loaded) -> None:
 
     users: dict[str, list[tuple[str, BrandSettings]]] = {}
     for name, brand in loaded.brands.items():
+        if loaded.documents[f"brands/{name}.yaml"].mistakes:
+            continue
         for stem in brand.templates or [name]:
             users.setdefault(stem, []).append((name, brand))
     for stem, file in loaded.templates.items():
