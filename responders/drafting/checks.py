@@ -30,10 +30,11 @@ SHOUTED_SHARE = 0.7
 MAX_MARKS = 3
 """Combining marks on one letter: no living script stacks more."""
 
-_MENTION = regex.compile(r"(?<![\w@＠/.])[@＠](\w[\w.-]*(?:@[\w.-]*\w)?)")
+_MENTION = regex.compile(r"(?<![\w@＠])[@＠](\w[\w.-]*(?:@[\w.-]*\w)?)")
 _SLOT = regex.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _SCHEME = regex.compile(r"(?<![\w+.-])(?:([a-z][a-z0-9+.-]{1,20})://|(javascript|data|file|mailto|tel):)\S+", regex.I)
 _PILED_MARKS = regex.compile(rf"\p{{Mn}}{{{MAX_MARKS + 1},}}")
+_WEB_LINK = regex.compile(r"https?://\S+", regex.I)
 _HASHTAG = regex.compile(r"[#＃]\w+")
 _MANY_BANGS = regex.compile(r"[!！]{3,}")
 
@@ -106,7 +107,7 @@ def _words(text: str, brand: Brand) -> Iterator[str]:
 def _mentions(text: str, brand: Brand) -> Iterator[str]:
     ours = {account.handle.casefold() for account in brand.accounts}
     ours |= {name[1:].casefold() for name in brand.own_names if name.startswith("@")}
-    for name in dict.fromkeys(match.rstrip(".-") for match in _MENTION.findall(text)):
+    for name in dict.fromkeys(match.rstrip(".-") for match in _MENTION.findall(_WEB_LINK.sub(" ", text))):
         if name.casefold() not in ours:
             yield f"mentions @{name}, not one of {brand.title}'s own accounts; nobody is called unasked"
 
