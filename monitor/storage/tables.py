@@ -133,5 +133,4 @@ cursors = Table(
     metadata,
     Column("source", Text, primary_key=True),
     Column("cursor", Text, nullable=False),
-    Column("saved_at", Text, nullable=False),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, 
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.clock import to_text
-from monitor.errors import Refused
+from monitor.errors import BadState, Refused
 from monitor.model import Opportunity
 from monitor.storage import reading, tables, writing
 from responders import lifecycle
@@ -32,8 +33,10 @@ class Ledger:
     facts forbid it; then nothing was written. BadState means that the stored rows make no sense: stop.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, on_move: Callable[[str], None] | None = None) -> None:
+        """`on_move` is told the id of each proposal that moved, after the commit, in the thread that moved it."""
         self._engine = engine
+        self._on_move = on_move
 
     def close(self) -> None:
         """Let go of the database; idempotent."""
@@ -48,7 +51,7 @@ class Ledger:
         again. So a trend's id has to stay different from those of earlier runs.
         """
         crashpoint("before_save")
-        with writing(self._engine) as connection:
+        with self._moving() as connection:
             row = rows.opportunity_row(opportunity)
             connection.execute(upsert(tables.opportunities).values(row).on_conflict_do_nothing())
             new = [
@@ -57,12 +60,14 @@ class Ledger:
         crashpoint("after_save")
         return new
 
-    def opportunity(self, key: str) -> Opportunity | None:
-        """The opportunity with its trend and score, or None for an unknown id."""
+    def opportunity(self, key: str) -> Opportunity:
+        """The opportunity of a proposal, with its trend and score. Raises BadState for an unknown id."""
         table = tables.opportunities
         with reading(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.id == key)).mappings().first()
-        return None if row is None else rows.read_opportunity(row)
+        if row is None:
+            raise BadState(f"opportunity {key}: there is no such row, and a proposal speaks of it")
+        return rows.read_opportunity(row)
 
     def offered_today(self, brand: str, since: datetime) -> int:
         """How many opportunities the brand was offered since then."""
@@ -113,7 +118,7 @@ class Ledger:
         `undo` takes back what was not sent yet; what is published the outbox has to delete first.
         """
         crashpoint("before_decide")
-        with writing(self._engine) as connection:
+        with self._moving() as connection:
             before = facts.get(connection, order.proposal)
             if order.act == "undo" and before.state is State.PUBLISHED:
                 raise Refused(f"{before.id} is published: it has to be deleted on the platform first")
@@ -125,6 +130,18 @@ class Ledger:
     def undo_asked(self, order: Order, now: datetime) -> Proposal:
         """Write down that a person wants a publication deleted, before anything is deleted."""
         return self._move(order.proposal, "undo", Facts(now, order.person, why=order.reason), via=order.via)
+
+    def undo_wanted(self) -> list[Proposal]:
+        """Publications that a person wants deleted and that are not known to be gone."""
+        table, moves = tables.proposals, tables.moves
+        asked = select(moves.c.proposal).where(moves.c.move == "undo")
+        with reading(self._engine) as connection:
+            return rows.read_proposals(connection, (table.c.state == "published") & table.c.id.in_(asked))
+
+    def last_undo(self, key: str) -> Order:
+        """The newest wish to delete a publication, as the person uttered it."""
+        last = [move for move in self.history(key) if move.move == "undo"][-1]
+        return Order(key, "undo", last.person, last.via, last.revision, reason=last.why)
 
     def retracted(self, order: Order, now: datetime) -> Proposal:
         """The publication was deleted and read back as gone."""
@@ -165,7 +182,7 @@ class Ledger:
 
         Raises Refused also when the account has another publication in hand.
         """
-        with writing(self._engine) as connection:
+        with self._moving() as connection:
             before = facts.get(connection, key)
             sending = lifecycle.apply(before, "claim", facts.of_claim(connection, before, now))
             publication = facts.keep_publication(connection, sending)
@@ -241,10 +258,10 @@ class Ledger:
         with reading(self._engine) as connection:
             return switches.silences_in_force(connection, now)
 
-    def save_cursor(self, source: str, cursor: str, now: datetime) -> None:
+    def save_cursor(self, source: str, cursor: str) -> None:
         """Remember where a source resumes."""
         with writing(self._engine) as connection:
-            switches.save_cursor(connection, source, cursor, now)
+            switches.save_cursor(connection, source, cursor)
 
     def cursor(self, source: str) -> str | None:
         """Where a source resumes, or None for one that was never read."""
@@ -263,8 +280,19 @@ class Ledger:
 
     # --- inside ------------------------------------------------------------------------------------------------
 
-    def _move(self, key: str, move: str, known: Facts, *, via: str = "daemon") -> Proposal:
+    @contextmanager
+    def _moving(self) -> Iterator[Connection]:
         with writing(self._engine) as connection:
+            moved: list[str] = connection.info.setdefault("moved", [])
+            moved.clear()
+            yield connection
+            told = list(moved)
+        if self._on_move is not None:
+            for key in told:
+                self._on_move(key)
+
+    def _move(self, key: str, move: str, known: Facts, *, via: str = "daemon") -> Proposal:
+        with self._moving() as connection:
             return self._make(connection, facts.get(connection, key), move, facts.rounded(known), via=via)
 
     def _move_all(self, where: ColumnElement[bool], move: str, known: Facts) -> list[Proposal]:
@@ -272,7 +300,7 @@ class Ledger:
         with reading(self._engine) as connection:
             if not connection.execute(select(tables.proposals.c.id).where(where).limit(1)).first():
                 return []
-        with writing(self._engine) as connection:
+        with self._moving() as connection:
             due = rows.read_proposals(connection, where, tables.proposals.c.deadline)
             return [self._make(connection, before, move, facts.rounded(known)) for before in due]
 
@@ -286,7 +314,7 @@ class Ledger:
     def _receive(self, key: str, move: str, known: Facts) -> Proposal:
         assert known.receipt is not None
         receipt = replace(known.receipt, at=facts.whole(known.receipt.at))
-        with writing(self._engine) as connection:
+        with self._moving() as connection:
             # The receipt first: the database lets nothing be `published` without one.
             connection.execute(insert(tables.receipts).values(rows.receipt_row(key, receipt)))
             known = facts.rounded(replace(known, receipt=receipt))
@@ -317,6 +345,7 @@ class Ledger:
         for move, step in steps:
             audit.append(connection, move, step, before=before, person=person, via=via, why=why or step.reason or "")
             before = step
+        connection.info["moved"].append(after.id)
         return after
 
     def _offer(self, connection: Connection, proposal: Proposal) -> Proposal:
@@ -324,4 +353,5 @@ class Ledger:
         crashpoint("inside_move")
         person = proposal.moved_by or "watch"
         audit.append(connection, "offer", proposal, before=None, person=person, via="daemon", why=proposal.reason or "")
+        connection.info["moved"].append(proposal.id)
         return facts.get(connection, proposal.id)

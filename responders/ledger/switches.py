@@ -63,11 +63,10 @@ def add_silence(connection: Connection, silence: Silence) -> None:
     connection.execute(upsert(tables.silences).values(row).on_conflict_do_nothing())
 
 
-def save_cursor(connection: Connection, source: str, cursor: str, now: datetime) -> None:
+def save_cursor(connection: Connection, source: str, cursor: str) -> None:
     """Remember where a source resumes."""
-    row = {"cursor": cursor, "saved_at": to_text(now)}
-    query = upsert(tables.cursors).values(source=source, **row)
-    connection.execute(query.on_conflict_do_update(index_elements=["source"], set_=row))
+    query = upsert(tables.cursors).values(source=source, cursor=cursor)
+    connection.execute(query.on_conflict_do_update(index_elements=["source"], set_={"cursor": cursor}))
 
 
 def cursor(connection: Connection, source: str) -> str | None:

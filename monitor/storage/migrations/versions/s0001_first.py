@@ -45,6 +45,7 @@ TABLES = (
         after TEXT NOT NULL, person TEXT NOT NULL, via TEXT NOT NULL, why TEXT NOT NULL, revision INTEGER NOT NULL,
         digest TEXT NOT NULL, at TEXT NOT NULL, hash TEXT NOT NULL UNIQUE) STRICT""",
     "CREATE INDEX moves_by_proposal ON moves (proposal, number)",
+    "CREATE INDEX undos ON moves (proposal) WHERE move = 'undo'",
     """CREATE TABLE silences (
         id TEXT PRIMARY KEY, brand TEXT, term TEXT NOT NULL, person TEXT NOT NULL, why TEXT NOT NULL,
         since TEXT NOT NULL, until TEXT NOT NULL CHECK (until > since)) STRICT""",
@@ -52,7 +53,7 @@ TABLES = (
         number INTEGER PRIMARY KEY, person TEXT NOT NULL, why TEXT NOT NULL, since TEXT NOT NULL, until TEXT,
         ended_at TEXT, ended_by TEXT, ended_why TEXT) STRICT""",
     "CREATE UNIQUE INDEX one_pause ON pauses (ended_at IS NULL) WHERE ended_at IS NULL",
-    "CREATE TABLE cursors (source TEXT PRIMARY KEY, cursor TEXT NOT NULL, saved_at TEXT NOT NULL) STRICT",
+    "CREATE TABLE cursors (source TEXT PRIMARY KEY, cursor TEXT NOT NULL) STRICT",
 )
 
 WAYS = (
