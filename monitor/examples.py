@@ -1,0 +1,115 @@
+"""A brand team's own examples: posts as people might write them, and the verdict the team wants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from monitor.keywords import cut
+from monitor.model import Brand, Post, Score, Stage, Trend, Verdict
+from monitor.score import judge
+from monitor.settings import Model
+from monitor.signals.context import Context, remember
+from monitor.signals.words.common import COMMON, word_set
+
+MAX_NAME = 60
+_SMALL = word_set(
+    "the and you for are was with that this not but all out has had his her our your can get got its it's"
+)
+AGE = timedelta(minutes=4)
+"""How old an example is taken to be: young enough that only what people write decides."""
+
+Text = Annotated[str, Field(min_length=1, max_length=5000)]
+
+
+class EarlierSettings(Model):
+    """What happened before the example: a trend the guard may still remember."""
+
+    hours_before: float = Field(gt=0.0, le=720.0)
+    posts: list[Text] = Field(min_length=3, max_length=200)
+
+
+class ExampleSettings(Model):
+    """One situation and the verdict the brand team wants."""
+
+    name: str = Field(min_length=1, max_length=120)
+    posts: list[Text] = Field(min_length=3, max_length=200)
+    want: Literal["offer", "caution", "block", "ignore"]
+    why: str = Field(min_length=1, max_length=500)
+    earlier: list[EarlierSettings] = Field(default_factory=list, max_length=10)
+
+
+class ExampleFile(Model):
+    """One file in config/tests/, named after its brand."""
+
+    examples: list[ExampleSettings] = Field(min_length=1, max_length=500)
+
+
+def try_example(example: ExampleSettings, brand: Brand, now: datetime) -> Score:
+    """Judge the example's posts as a young, loud trend; `score.verdict` should be `example.want`."""
+    context = Context()
+    for earlier in example.earlier:
+        then = now - timedelta(hours=earlier.hours_before)
+        trend = trend_from_texts(earlier.posts, then)
+        context = remember(context, trend, judge(trend, brand, then, context=context), now=then)
+    return judge(
+        trend_from_texts(example.posts, now, voices_each=_loud_enough(example, brand)), brand, now, context=context
+    )
+
+
+def wanted(example: ExampleSettings) -> Verdict:
+    """The verdict the team wrote."""
+    return Verdict(example.want)
+
+
+def _loud_enough(example: ExampleSettings, brand: Brand) -> int:
+    """A few posts stand for many: the crowd is made four times the brand's smallest."""
+    return max(1, -(-4 * brand.min_voices // len(example.posts)))
+
+
+def trend_from_texts(texts: Sequence[str], now: datetime, *, voices_each: int = 1) -> Trend:
+    """A rising trend, four minutes old, that rests on these texts; each stands for `voices_each` voices."""
+    started_at = now - AGE
+    step = AGE / max(1, len(texts))
+    posts = tuple(
+        Post(id=f"example-{n}", platform="example", created_at=started_at + step * n, text=text)
+        for n, text in enumerate(texts, start=1)
+    )
+    voices = len(posts) * voices_each
+    terms = _terms(texts)
+    return Trend(
+        id="example",
+        name=(" ".join(terms[:4]) or "example")[:MAX_NAME],
+        terms=terms,
+        stage=Stage.RISING,
+        started_at=started_at,
+        detected_at=now,
+        peaked_at=None,
+        ended_at=None,
+        posts=voices,
+        voices=voices,
+        authors=None,
+        significance=10.0,
+        velocity=voices / (AGE / timedelta(minutes=1)),
+        expected_velocity=0.5,
+        samples=posts[:5],
+        evidence=posts,
+        volume=(voices,),
+        volume_started_at=started_at,
+        volume_step_secs=60,
+    )
+
+
+def _terms(texts: Sequence[str]) -> tuple[str, ...]:
+    """The words most texts share, the commonest first."""
+    seen = Counter(word for text in texts for word in cut(text).tokens)
+    common = [(word, count) for word, count in seen.most_common(80) if _tells(word)]
+    return tuple(word for word, count in common if count >= max(2, len(texts) // 5))[:8]
+
+
+def _tells(word: str) -> bool:
+    return len(word) >= 3 and word not in COMMON and word not in _SMALL

@@ -1,0 +1,82 @@
+"""What earlier trends left behind: tragedies that stay near for days, and what each brand was offered already."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.keywords import fold
+from monitor.model import Score, Trend, Verdict
+from monitor.signals.reading import Reading, read
+from monitor.signals.words.alarm import TRAGIC
+from monitor.signals.words.common import COMMON
+
+LONGEST_COOL_OFF = timedelta(days=30)
+MAX_TERMS = 16
+_CAPITAL = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][a-zà-ž]{3,}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Tragedy:
+    """A blocked trend that stays near: whatever shares its places and names is no ground for a joke."""
+
+    name: str
+    terms: frozenset[str]
+    """Folded words that set it apart."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a judgement may know beside the trend itself."""
+
+    tragedies: tuple[Tragedy, ...] = ()
+    offered: tuple[tuple[str, datetime], ...] = ()
+    """Brand and time of every card."""
+    reading: Reading | None = None
+    """The posts of the trend in hand, read once for all signals and brands."""
+
+    def reading_of(self, trend: Trend) -> Reading:
+        """The trend's posts, read now if nobody did before."""
+        known = self.reading
+        return known if known is not None and known.posts is trend.evidence else read(trend)
+
+
+def with_reading(context: Context, trend: Trend) -> Context:
+    """The same context, with the trend's posts read."""
+    return replace(context, reading=context.reading_of(trend))
+
+
+def remember(context: Context, trend: Trend, score: Score, *, now: datetime) -> Context:
+    """The context for the next trend: tragedies and cards are added, what is too old is dropped."""
+    tragedies = tuple(t for t in context.tragedies if now - t.at <= LONGEST_COOL_OFF)
+    offered = tuple(card for card in context.offered if now - card[1] <= timedelta(days=2))
+    if score.verdict in (Verdict.OFFER, Verdict.CAUTION):
+        offered = (*offered, (score.brand, now))
+    if _was_blocked_by_safety(score) and all(t.name != trend.name or t.at != now for t in tragedies):
+        tragedy = _tragedy(trend, context.reading_of(trend), now)
+        tragedies = (*tragedies, tragedy) if tragedy else tragedies
+    return Context(tragedies, offered)
+
+
+def _was_blocked_by_safety(score: Score) -> bool:
+    return any(signal.name == "safety" and signal.veto is Verdict.BLOCK for signal in score.signals)
+
+
+def _tragedy(trend: Trend, reading: Reading, now: datetime) -> Tragedy | None:
+    """The trend as a tragedy, or None where it was blocked for something else (politics, slurs, a minute of silence)."""
+    struck = [voice for voice in reading.voices if not TRAGIC.isdisjoint(voice.alarms)]
+    if len(struck) < 2 or len(struck) * 8 < len(reading.voices):
+        return None
+    used = Counter(word for voice in struck for word in voice.words.tokens)
+    own = [fold(term).lstrip("#") for term in trend.terms]
+    names = Counter(fold(name) for voice in struck for name in set(_CAPITAL.findall(voice.text)))
+    often = [name for name, count in names.most_common(MAX_TERMS) if count * 4 >= len(struck)]
+    terms = [term for term in (*own, *often) if _sets_apart(term) and (used[term] >= 2 or " " in term)]
+    return Tragedy(trend.name, frozenset(terms[:MAX_TERMS]), now) if terms else None
+
+
+def _sets_apart(term: str) -> bool:
+    return len(term) >= 4 and term not in COMMON

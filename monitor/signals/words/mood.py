@@ -1,0 +1,48 @@
+"""Words of mood: joy, laughter, mockery at one person's expense, anger and quarrel, grief; and words of sport in play."""
+
+from __future__ import annotations
+
+import re
+
+from monitor.signals.words.common import word_set
+
+JOY = word_set(
+    """amazing awesome beautiful best brilliant champions champion congrats congratulations delighted epic excellent excited
+    fantastic fun glorious goat gorgeous great greatest happy hooray hype iconic incredible insane legend legendary love
+    loved lovely magic magnificent masterpiece nice outstanding perfect perfection phenomenal proud sensational stunner
+    stunning superb sweet unbelievable unreal win wins winner winning won wonderful wow wowww yay yes yess yesss yessss
+    bravo sublime clutch cute delicious yum enjoy enjoying party celebrate celebrating hero welcome thank thanks blessed"""
+)
+FUN = re.compile(
+    r"😂|🤣|😆|😹|🎉|🥳|😍|❤|🙌|👏|🔥|💀|\b(?:lo+l+|lmf?ao+|rofl|(?:ba)?ha(?:ha)+h?|hehe+|hilarious|funny|funniest|jokes?|meme)\b"
+)
+MOCKERY = word_set(
+    """embarrassing embarrassment embarrassed clown clowns clownish pathetic useless trash garbage idiot idiots idiotic
+    moron stupid dumb dumbass awful terrible horrible horrendous shocking dreadful abysmal brick bricks bricking bricked
+    choke choked choking choker choke bottled bottler fraud frauds overrated washed finished joke laughable laughing
+    humiliated humiliating lol exposed ratio flop flopped flopping flopper flops shambles disaster disasterclass bum bums
+    scrub sucks sucked suck worst hopeless liability rubbish woeful donkey muppet plonker pissed shite wtf fool ridiculous
+    cringe cringey ugly bald fat creep loser losers clueless howler blunder gaffe hate hates"""
+)
+ANGER = word_set(
+    """angry anger furious outrage outraged outrageous disgrace disgraceful disgusting disgusted robbed robbery cheat
+    cheated cheaters cheating cheat rigged corrupt corruption scandal scandalous unfair injustice shame shameful bullshit
+    bs fuming joke boycott sack sacked fire fired protest lied liar liars greedy scam ripoff unacceptable refs refereeing
+    referee officiating bribed fix fixed controversial appalling condemn condemned backlash offended offensive apologise
+    apologize apology insensitive tasteless complaint complain"""
+)
+GRIEF = re.compile(
+    r"🙏|🕊|💔|🖤|🕯|\b(?:heartbroken|heartbreaking|devastated|devastating|tragic|tragedy|mourn\w*|grie(?:f|ving)|condolences|"
+    r"prayers?|praying|sorrow|tearful|rip|rest in peace|saddened|unthinkable|horrific|horrified)\b"
+)
+PLAY = word_set(
+    """goal goals scored scores score scoring save saves saved half halftime penalty pen pens foul fouls header shot
+    shots striker keeper goalkeeper defender midfield midfielder team teams game match win wins winning lead leads
+    lap laps pit pits podium race racing overtake tyres tires inters wets grid pole driver drivers points point quarter
+    dunk dunks layup three threes block blocked defense offense rebound rebounds assist assists coach bench ball var
+    offside ref refs crossbar corner freekick cup league playoffs finals final title touchdown fumble interception
+    quarterback inning homer homerun pitcher set serve ace umpire tackle kick kickoff season player players spin spun
+    substitute sub subs subbed buzzer court pitch possession hattrick kit jersey stadium champion champions championship
+    record medal olympic olympics squad lineup"""
+)
+"""A player named in play is news of the game; anybody else named is a person."""
