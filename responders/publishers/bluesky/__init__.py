@@ -1,0 +1,160 @@
+"""Posts on Bluesky through the account's own server (XRPC), under a record key that we choose.
+
+The same record under the same key again is a no-op that gives the same answer, so a lost answer can be asked for again;
+`swapRecord: null` ("must not exist") keeps another text from replacing it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import regex  # type: ignore[import-untyped]
+from pydantic import BaseModel, ConfigDict, Field
+
+from monitor.clock import Clock, to_text
+from monitor.errors import Refused, Unavailable
+from responders.model import Publication, Receipt
+from responders.publishers import Publisher
+from responders.publishers.bluesky.client import Client, Denied, Session, Stale, is_loopback
+from responders.publishers.bluesky.facets import facets
+
+COLLECTION = "app.bsky.feed.post"
+MOST_GRAPHEMES = 300
+MOST_BYTES = 3000
+MOST_LANGUAGES = 3
+
+
+class Settings(BaseModel):
+    """What stands under `publishers: bluesky:` in bot.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    handle: str = Field(min_length=1, max_length=253, description="the account's handle, as in `bluesky:HANDLE`")
+    password: str = Field(min_length=1, max_length=200, repr=False, description="an app password, never the real one")
+    base_url: str = Field(default="https://bsky.social", pattern=r"^https?://", description="where to log in")
+    timeout_secs: float = Field(default=20.0, gt=0.0, le=120.0)
+
+
+def build(settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Publisher:
+    """A publisher for one account; nothing is asked before it is used."""
+    return BlueskyPublisher(settings, http, clock)
+
+
+class BlueskyPublisher:
+    """See `responders.publishers.Publisher`."""
+
+    platform = "bluesky"
+    can_find = True  # the account's own server reads its own writes
+    settle_secs = 10.0
+
+    def __init__(self, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._client = Client(http, base_url=settings.base_url, clock=clock, timeout_secs=settings.timeout_secs)
+        self.is_harmless = is_loopback(settings.base_url)
+
+    async def publish(self, publication: Publication) -> Receipt:
+        """Put the record. A session that ended is renewed and the record put again: that answer proves no write."""
+        self._check(publication)
+        body = {
+            "collection": COLLECTION,
+            "rkey": publication.mark,
+            "record": record_of(publication),
+            "swapRecord": None,
+            "validate": True,
+        }
+        try:
+            answer, session = await self._call("com.atproto.repo.putRecord", body)
+        except Denied as error:
+            if error.name != "InvalidSwap":
+                raise
+            # Something stands under our key already: ours, or we must not touch it.
+            found = await self.find(publication)
+            if found is None:
+                raise Unavailable(f"{error}; and nothing stands under the key") from error
+            return found
+        return self._receipt(publication, answer, session)
+
+    async def find(self, publication: Publication) -> Receipt | None:
+        """Look under our key."""
+        found = await self._get(publication)
+        if found is None:
+            return None
+        answer, session = found
+        value = answer.get("value")
+        text = value.get("text") if isinstance(value, dict) else None
+        if text != publication.text:
+            raise Refused(f"under the key {publication.mark} stands another text: {str(text)[:80]!r}")
+        return self._receipt(publication, answer, session)
+
+    async def undo(self, publication: Publication, receipt: Receipt) -> None:
+        """Delete the record; deleting what is gone succeeds too."""
+        await self._call("com.atproto.repo.deleteRecord", {"collection": COLLECTION, "rkey": publication.mark})
+        if await self._get(publication) is not None:
+            raise Unavailable(f"{receipt.platform_id} was deleted and can still be read")
+
+    async def close(self) -> None:
+        """Nothing to let go of: the connections belong to the program."""
+
+    async def _call(self, nsid: str, body: dict[str, Any]) -> tuple[dict[str, Any], Session]:
+        session = await self._session()
+        try:
+            return await self._client.call(session, nsid, {"repo": session.did, **body}), session
+        except Stale:
+            await self._client.renew(session)
+            session = await self._session()
+            return await self._client.call(session, nsid, {"repo": session.did, **body}), session
+
+    async def _get(self, publication: Publication) -> tuple[dict[str, Any], Session] | None:
+        session = await self._session()
+        params = {"repo": session.did, "collection": COLLECTION, "rkey": publication.mark}
+        nsid = "com.atproto.repo.getRecord"
+        try:
+            try:
+                return await self._client.query(session, nsid, params), session
+            except Stale:
+                await self._client.renew(session)
+                session = await self._session()
+                return await self._client.query(session, nsid, params), session
+        except Denied as error:
+            # Older servers say InvalidRequest and the same words.
+            if error.name == "RecordNotFound" or "Could not locate record" in str(error):
+                return None
+            raise
+
+    async def _session(self) -> Session:
+        return await self._client.session(self._settings.handle, self._settings.password)
+
+    def _check(self, publication: Publication) -> None:
+        """Raises Refused for what must not or cannot be posted, before anybody is asked."""
+        handle = publication.account.partition(":")[2]
+        if handle.casefold() != self._settings.handle.casefold():
+            raise Refused(f"{publication.account} is another account than {self._settings.handle}, which posts here")
+        graphemes = len(regex.findall(r"\X", publication.text))
+        size = len(publication.text.encode())
+        if not publication.text.strip() or graphemes > MOST_GRAPHEMES or size > MOST_BYTES:
+            raise Refused(
+                f"Bluesky takes 1 to {MOST_GRAPHEMES} characters and at most {MOST_BYTES} bytes; "
+                f"this text has {graphemes} and {size}"
+            )
+
+    def _receipt(self, publication: Publication, answer: dict[str, Any], session: Session) -> Receipt:
+        uri, cid = answer.get("uri"), answer.get("cid")
+        if not isinstance(uri, str) or not isinstance(cid, str):
+            raise Unavailable("the server took the post and did not say under which address")
+        pages = self._settings.base_url.rstrip("/") if self.is_harmless else "https://bsky.app"
+        url = f"{pages}/profile/{session.handle}/post/{publication.mark}"
+        return Receipt(uri, url, self._clock.now(), cid)
+
+
+def record_of(publication: Publication) -> dict[str, Any]:
+    """The record, the same to the last byte each time: its time is that of the approval."""
+    record: dict[str, Any] = {
+        "$type": COLLECTION,
+        "text": publication.text,
+        "createdAt": to_text(publication.created_at),
+        "langs": list(publication.languages[:MOST_LANGUAGES]),
+    }
+    linked = facets(publication.text)
+    return record | {"facets": linked} if linked else record
