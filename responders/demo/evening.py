@@ -142,7 +142,7 @@ class _Voices:
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         self._names = [_name(rng, number) for number in range(AUTHORS)]
-        self._followers = {name: int(rng.lognormvariate(5.0, 1.5)) for name in self._names}
+        self._followers = {name: int(rng.lognormvariate(5.8, 1.4)) for name in self._names}
         self._talkative = list(accumulate((rank + 12) ** -0.75 for rank in range(AUTHORS)))
         self._all_alike = list(accumulate((rank + 400) ** -0.4 for rank in range(AUTHORS)))
         self._platforms = {name: "bluesky" if rng.random() < BLUESKY_SHARE else "mastodon" for name in self._names}
