@@ -23,7 +23,7 @@ def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:
         document = loaded.documents[f"brands/{name}.yaml"]
         _check_rules(brand, document)
         _check_people(loaded, brand, document)
-        _check_templates(loaded, name, brand, document)
+        _check_templates(loaded, brand, document, default=name)
         _check_weights(brand, document, signals)
         _check_names(brand, document)
         loaded.warnings.extend(_contradictions(brand, document))
@@ -60,11 +60,11 @@ def _check_people(loaded: Loaded, brand: BrandSettings, document: Document) -> N
             document.mistakes.append(document.mistake(("approval", "needed", tier), text))
 
 
-def _check_templates(loaded: Loaded, name: str, brand: BrandSettings, document: Document) -> None:
+def _check_templates(loaded: Loaded, brand: BrandSettings, document: Document, *, default: str) -> None:
     existing = [
         shown.removeprefix("templates/").removesuffix(".yaml") for shown in loaded.documents if _is_template(shown)
     ]
-    for i, wanted in enumerate(brand.templates or [name]):
+    for i, wanted in enumerate(brand.templates or [default]):
         if wanted not in existing:
             text = f"there is no templates/{wanted}.yaml{nearest(wanted, existing)}"
             document.mistakes.append(document.mistake(("templates", i) if brand.templates else ("templates",), text))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -83,7 +82,7 @@ def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -
     loaded.brands = _folder(loaded, "brands", BrandSettings)
     loaded.templates = _folder(loaded, "templates", TemplateFile)
     check_blocks(loaded, "sources", sources)
-    check_brands(loaded, known_signals())
+    check_brands(loaded, signals.names())
     for check in checks:
         check(loaded)
     return loaded
@@ -102,11 +101,6 @@ def check_blocks(loaded: Loaded, key: str, kind: Kind) -> None:
             bot.mistakes.append(bot.mistake((key, name), text, at_key=True))
         elif block is None or isinstance(block, dict):
             validated(kind.load(name).Settings, bot, data=block or {}, prefix=(key, name))
-
-
-def known_signals() -> frozenset[str]:
-    """The names a brand may give a weight to: the files in monitor/signals/."""
-    return frozenset(module.name for module in iter_modules(signals.__path__) if not module.ispkg)
 
 
 def _document(loaded: Loaded, path: Path, shown: str) -> Document:

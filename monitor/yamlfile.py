@@ -150,10 +150,10 @@ def _text(path: Path, document: Document) -> str | None:
 def _refuse_depth(text: str, document: Document) -> None:
     """Look at the nesting before composing, which recurses."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+    for piece in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(piece, yaml.CollectionStartEvent) - isinstance(piece, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            mark = event.start_mark
+            mark = piece.start_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             document.mistakes.append(Mistake(document.file, line, column, "", f"nested deeper than {MAX_DEPTH} levels"))
             return

@@ -10,7 +10,8 @@ from monitor import load as whole
 from monitor.errors import BadInput, BadState
 from monitor.load import Loaded
 from monitor.mistakes import nearest
-from monitor.settings import BrandSettings, Settings
+from monitor.settings import BrandSettings, Settings, TemplateFile
+from monitor.yamlfile import Document
 from responders import publishers
 from responders.drafting.lengths import measure
 
@@ -60,13 +61,17 @@ def check_publishers(loaded: Loaded) -> None:
         return
     for name, brand in loaded.brands.items():
         for i, account in enumerate(brand.accounts):
-            _check_account(loaded, f"brands/{name}.yaml", account, i)
+            _check_account(loaded, loaded.documents[f"brands/{name}.yaml"], account, index=i)
 
 
-def _check_account(loaded: Loaded, shown: str, account: str, index: int) -> None:
+def _check_account(loaded: Loaded, document: Document, account: str, *, index: int) -> None:
     assert loaded.bot is not None
-    document, platform = loaded.documents[shown], account.partition(":")[0]
+    platform, _, handle = account.partition(":")
     if platform in loaded.bot.publishers:
+        speaks_as = loaded.bot.publishers[platform].get("handle", handle)
+        if str(speaks_as).removeprefix("@").lower() != handle.removeprefix("@").lower():
+            text = f"the publisher '{platform}' of bot.yaml speaks as '{speaks_as}', not as '{handle}'"
+            document.mistakes.append(document.mistake(("accounts", index), text))
         return
     known = publishers.names()
     if not _has_length(platform):
@@ -92,8 +97,6 @@ def _has_length(platform: str) -> bool:
 
 def check_texts(loaded: Loaded) -> None:
     """Check that every template can be filled in, and used by the brands that name its file."""
-    from responders.drafting.templates import problems_of  # jinja2 is slow to import
-
     users: dict[str, list[tuple[str, BrandSettings]]] = {}
     for name, brand in loaded.brands.items():
         if loaded.documents[f"brands/{name}.yaml"].mistakes:
@@ -101,11 +104,15 @@ def check_texts(loaded: Loaded) -> None:
         for stem in brand.templates or [name]:
             users.setdefault(stem, []).append((name, brand))
     for stem, file in loaded.templates.items():
-        document = loaded.documents[f"templates/{stem}.yaml"]
-        for i, template in enumerate(file.templates):
-            found = problems_of(template)
-            document.mistakes.extend(document.mistake(("templates", i, "text"), text) for text in found)
-            for name, brand in [] if found else users.get(stem, []):
-                if set(template.facts) <= {fact.name for fact in brand.facts}:
-                    texts = problems_of(template, brand=brand.to_brand(name))
-                    document.mistakes.extend(document.mistake(("templates", i, "text"), f"{name}: {t}") for t in texts)
+        _check_file(file, loaded.documents[f"templates/{stem}.yaml"], users.get(stem, []))
+
+
+def _check_file(file: TemplateFile, document: Document, users: list[tuple[str, BrandSettings]]) -> None:
+    from responders.drafting.templates import problems_of  # jinja2 is slow to import
+
+    for i, template in enumerate(file.templates):
+        found = problems_of(template)
+        for name, brand in [] if found else users:
+            if set(template.facts) <= {fact.name for fact in brand.facts}:
+                found += [f"{name}: {text}" for text in problems_of(template, brand=brand.to_brand(name))]
+        document.mistakes.extend(document.mistake(("templates", i, "text"), text) for text in found)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from monitor.errors import BadInput
+from monitor.model import Brand
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,9 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("Show the whole story on a scripted evening, with no keys.", "bonmot demo"),
     "run": Entry("Run the daemon until it is told to stop.", "bonmot run --config config"),
     "check": Entry("Check the settings and the brands' own examples.", "bonmot check --config config"),
-    "explain": Entry("Tell why a trend got its verdict, signal by signal.", 'bonmot explain --brand oreo "lights out"'),
+    "explain": Entry(
+        "Tell why a trend got its verdict, signal by signal.", 'bonmot explain --brand oreo --text "the lights are out"'
+    ),
     "replay": Entry(
         "Run a recorded stream again and list its trends.", "bonmot replay evening.jsonl.gz --json out.json"
     ),
@@ -44,3 +51,14 @@ Config = Annotated[
 """`--config DIR`, the same for every command; give it to `responders.loading.find_config`."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+
+
+def brands_named(brands: Sequence[Brand], names: Sequence[str]) -> list[Brand]:
+    """The brands of these names, or all without any. Raises BadInput for a name nobody has."""
+    known = {brand.name: brand for brand in brands}
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"the brands are {', '.join(known)}"
+            raise BadInput(f"there is no brand '{name}'; {hint}")
+    return [known[name] for name in dict.fromkeys(names)] if names else list(brands)

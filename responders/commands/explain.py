@@ -1,0 +1,140 @@
+"""`bonmot explain`: why posts like these would get their verdict, with every number to redo the score by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monitor.clock import SystemClock
+from monitor.errors import BadInput
+from monitor.model import Brand, Score, Trend
+from monitor.visible import visible
+from responders.commands import Config, Json, brands_named
+from responders.loading import find_config, load_settings
+
+MAX_POSTS = 200
+LOUD = 4
+"""A few posts stand for many: without --voices the crowd is this many times the brand's smallest."""
+
+File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Posts, one a line; - is standard input.")]
+Texts = Annotated[list[str] | None, typer.Option("--text", help="What people write; may be given many times.")]
+Names = Annotated[list[str] | None, typer.Option("--brand", metavar="NAME", help="Only this brand; may be repeated.")]
+Voices = Annotated[int | None, typer.Option("--voices", min=1, help="How many people say so.", show_default=False)]
+
+
+def explain(
+    file: File = None,
+    text: Texts = None,
+    brand: Names = None,
+    voices: Voices = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Judge the posts as a trend of the last minutes. Raises BadInput where there is nothing to judge."""
+    settings = load_settings(find_config(config, os.environ), os.environ)
+    brands = brands_named(settings.domain_brands(), brand or [])
+    posts = [*(text or []), *_lines(file, has_text=bool(text))][:MAX_POSTS]
+    judged = [_judged(posts, one, voices) for one in brands]
+    if as_json:
+        found = {one.name: _as_json(one, score) for one, (_, score) in zip(brands, judged, strict=True)}
+        print(json.dumps({"posts": len(posts), "verdicts": found}, indent=2, ensure_ascii=False))
+        return
+    for one, (trend, score) in zip(brands, judged, strict=True):
+        _print(one, trend, score)
+
+
+def _lines(file: Path | None, *, has_text: bool) -> list[str]:
+    """The posts of a file or of standard input."""
+    if file is None and (has_text or sys.stdin.isatty()):
+        if has_text:
+            return []
+        raise BadInput('nothing to judge: give --text "what people write", or a file of posts, one a line')
+    try:
+        whole = sys.stdin.read() if file is None or str(file) == "-" else file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file or 'standard input'} is not UTF-8: {error.reason} at byte {error.start}") from error
+    except OSError as error:
+        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
+    posts = [line.strip() for line in whole.splitlines() if line.strip()]
+    if not posts:
+        raise BadInput(f"{file or 'standard input'} holds no post; write one a line")
+    return posts
+
+
+def _judged(posts: Sequence[str], brand: Brand, voices: int | None) -> tuple[Trend, Score]:
+    from monitor.examples import trend_from_texts  # the word lists of the signals take a while to read
+    from monitor.score import judge
+
+    now = SystemClock().now()
+    crowd = voices or LOUD * brand.min_voices
+    trend = trend_from_texts(posts, now, voices_each=max(1, -(-crowd // len(posts))))
+    return trend, judge(trend, brand, now)
+
+
+def weights_of(brand: Brand, score: Score) -> dict[str, float]:
+    """What each signal weighed in this score."""
+    from monitor.score import DEFAULT_WEIGHTS
+
+    return {s.name: brand.weights.get(s.name, DEFAULT_WEIGHTS.get(s.name, 0.0)) for s in score.signals}
+
+
+def _as_json(brand: Brand, score: Score) -> dict[str, Any]:
+    weights = weights_of(brand, score)
+    return {
+        "verdict": score.verdict.value,
+        "tier": score.tier,
+        "score": round(score.value, 4),
+        "why": score.why,
+        "bridge": score.bridge.name if score.bridge else None,
+        "against": list(score.against),
+        "signals": {
+            signal.name: {
+                "value": round(signal.value, 4),
+                "weight": weights[signal.name],
+                "why": signal.why,
+                "veto": signal.veto.value if signal.veto else None,
+                "caution": signal.caution,
+            }
+            for signal in score.signals
+        },
+    }
+
+
+def _print(brand: Brand, trend: Trend, score: Score) -> None:
+    """One table a brand; strangers' words are text, never markup."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    tier = f", tier {score.tier}" if score.tier else ""
+    console.print(Text(visible(f"{brand.title}: {score.verdict}{tier}, score {score.value:.2f}"), style="bold"))
+    console.print(Text(visible(f"  {score.why}")))
+    weights = weights_of(brand, score)
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    table.add_column("signal")
+    for name in ("value", "weight", "product"):
+        table.add_column(name, justify="right")
+    table.add_column("why")
+    for signal in sorted(score.signals, key=lambda s: (s.veto is None, s.caution is None, -weights[s.name], s.name)):
+        weight = weights[signal.name]
+        numbers = (f"{signal.value:.2f}", f"{weight:g}", f"{signal.value * weight:.2f}")
+        note = f" [{signal.veto}]" if signal.veto else f" [caution: {signal.caution}]" if signal.caution else ""
+        table.add_row(signal.name, *numbers, Text(visible(f"{signal.why}{note}")))
+    total = sum(weights.values())
+    summed = sum(signal.value * weights[signal.name] for signal in score.signals)
+    table.add_section()
+    table.add_row(
+        "score", f"{score.value:.2f}", f"{total:g}", f"{summed:.2f}", Text("the sum of products by the weights")
+    )
+    console.print(table)
+    for sentence in score.against:
+        console.print(Text(visible(f"  against: {sentence}")))
+    console.print()
