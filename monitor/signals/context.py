@@ -79,4 +79,4 @@ def _tragedy(trend: Trend, reading: Reading, now: datetime) -> Tragedy | None:
 
 
 def _sets_apart(term: str) -> bool:
-    return len(term) >= 4 and term not in COMMON
+    return len(term) >= 4 and term not in COMMON and "'" not in term

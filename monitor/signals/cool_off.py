@@ -12,6 +12,8 @@ from monitor.signals.reading import Reading
 NEAR_FROM = 0.1
 """One voice in ten naming the place or person of a tragedy makes the trend its neighbour."""
 NEAR_VOICES = 2
+GLUED_FROM = 5
+"""Letters a word needs to be looked for inside a #tag; shorter ones stand there by chance."""
 
 
 def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> Signal:
@@ -32,8 +34,15 @@ def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> S
 
 def _shared(tragedy: Tragedy, *, title: Words, reading: Reading) -> list[str]:
     """The tragedy's words that this trend uses, empty where it is no neighbour."""
-    in_title = sorted(term for term in tragedy.terms if title.has(term))
-    share = reading.share_with(tragedy.terms)
+    in_title = sorted(term for term in tragedy.terms if _names(title, term))
+    share = reading.share(lambda voice: any(_names(voice.words, term) for term in tragedy.terms))
     if in_title or (share.hits >= NEAR_VOICES and share.value >= NEAR_FROM):
-        return in_title or sorted(term for term in tragedy.terms if reading.share_with([term]).hits)
+        return in_title or sorted(term for term in tragedy.terms if any(_names(voice.words, term) for voice in reading.voices))
     return []
+
+
+def _names(words: Words, term: str) -> bool:
+    """Does the term stand here as a word, or glued into a #tag (`#bostonstrong` names Boston)?"""
+    if words.has(term):
+        return True
+    return len(term) >= GLUED_FROM and any(token[0] == "#" and term in token for token in words.tokens)

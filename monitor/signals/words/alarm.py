@@ -27,6 +27,7 @@ class Alarm(StrEnum):
     LEGAL = "law and courts"
     RUMOUR = "unconfirmed rumour"
     SERVICE = "people let down by a service"
+    HARDSHIP = "people in need at home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ POLICIES: dict[Alarm, Policy] = {
     Alarm.LEGAL: CAREFUL,
     Alarm.RUMOUR: CAREFUL,
     Alarm.SERVICE: CAREFUL,
+    Alarm.HARDSHIP: CAREFUL,
 }
 
 TRAGIC = frozenset({Alarm.DEATH, Alarm.VIOLENCE, Alarm.DISASTER, Alarm.ACCIDENT, Alarm.MINORS})

@@ -10,7 +10,7 @@ def word_set(text: str) -> frozenset[str]:
 
 COMMON = word_set(
     """
-    about after again also always another anyone around away back because been before being best better both came come
+    http https about after again also always another anyone around away back because been before being best better both came come
     could crazy does doing done down during each even ever every everyone everything feel find first from fuck fucking
     getting give goes going gone gonna good great guys happen happened happening hate have having hear heard hell here
     holy hope hour hours into just keep knew know last least left less life like literally little live long look looking

@@ -37,7 +37,7 @@ DEATH = word_list(
         died has: (?:has|have|had) (?:\w+ )?died(?! for our)
         death: death toll
         killed: (?:was|were|been|being|people|shot and|got) killed (?:in|by|after|when|at|during|near)
-        passed: passed away|has passed\b
+        passed: passed away|(?:has|have) passed on\b
         lives life: (?:lost|losing|took|taking|claimed|claims|risked|gave) (?:\w+ )?(?:lives|life)\b|
             lives (?:were )?lost
         loss: sorry for (?:your|their|his|her) loss|tragic loss
@@ -51,18 +51,18 @@ DEATH = word_list(
 
 VIOLENCE = word_list(
     Alarm.VIOLENCE,
-    sure="""gunman gunmen gunfire shooter shooters shootings terrorist terrorists terrorism terror hostage hostages
-        stabbed stabbing stabbings bombings bomber bombers bombed grenade grenades massacre genocide kidnapped kidnapping
+    sure="""gunman gunmen gunfire shootings terrorist terrorists terrorism terror hostage hostages
+        stabbed stabbing stabbings bombing bombings explosions bomber bombers bombed grenade grenades massacre genocide kidnapped kidnapping
         hijacked beheaded assassinated assassination airstrike airstrikes missile missiles warzone lynched raped rapist
         rape murder murders murderer bloodshed militants jihadist manhunt insurgents shootout
         atentado tiroteo terroristas asesinado zamach attentat fusillade 爆破 銃撃 テロ""",
-    maybe="""shot shooting shots attack attacks attacked attackers bomb bombs bombing blast explosion explosions exploded
+    maybe="""shot shooting shooter shooters shots attack attacks attacked attackers bomb bombs blast explosion exploded
         explode armed gun guns weapon weapons violence violent violently riot riots rioting looting siege war troops
         tanks suspect suspects victims victim lockdown custody arrested arrest""",
     company=SCENE
     + """dead killed kill murdered blood terrorist terrorists terror isis taliban swat soldiers army military
-        school mosque church synagogue theater theatre cinema airport embassy mall campus streets protesters
-        uprising curfew""",
+        school mosque church synagogue theater theatre cinema airport embassy mall campus streets protesters smoke deadly investigation threat
+        explosions uprising curfew""",
     phrases=r"""
         shots: shots (?:were )?(?:fired|heard)
         shot: shot (?:dead|and killed|by (?:a |the )?(?:police|cops?|officers?))|(?:was|were|been|got) shot (?:in|at|
@@ -97,13 +97,14 @@ DISASTER = word_list(
     + """hurricane tornado tsunami earthquake flood flooded flooding storm damage damaged damages destroyed
         destruction homes homeless houses building buildings residents coast coastal landfall superstorm fema safe
         worried scared winds evacuate evacuating evacuation trees state shelter shelters relief donate
-        redcross subway trapped smoke flames burning""",
+        redcross subway trapped smoke flames burning power outage outages trees roads streets basement basements
+        transformer transformers""",
     phrases=r"""
         storm: (?:storm (?:surge|damage|hit|hits|coming|warning|victims)|(?:tropical|severe|big|during the|in the|
             after the|because of the|through the|ride out the|this) storm)\b
         warning: (?:tornado|flood|hurricane|tsunami|severe weather|storm|wind) (?:warning|watch)
         state: state of emergency
-        power: (?:million|thousand|thousands|hundreds|\d+k?|homes|people|residents|customers) (?:\w+ ){0,3}(?:without|
+        power: (?:millions?|thousands?|hundreds|\d+k?|homes|people|residents|customers) (?:\w+ ){0,3}(?:without|
             lost|lose|no) power
         crane: crane (?:\w+ ){0,2}(?:collapse[ds]?|fell|dangling|hanging|snapped|failure)
         building: building (?:\w+ )?(?:collapse[ds]?|on fire|exploded)
@@ -148,4 +149,17 @@ INJURY = word_list(
         ok okay: (?:hope|pray(?:ing)?) (?:\w+ ){1,3}(?:is|will be|'s) (?:ok|okay|alright|fine)""",
 )
 
-LISTS = (DEATH, VIOLENCE, DISASTER, ACCIDENT, MINORS, INJURY)
+HARDSHIP = word_list(
+    Alarm.HARDSHIP,
+    sure="homeless foodbank generators #stormprep",
+    maybe="generator flashlight flashlights candles batteries bottled freezing stranded flickering",
+    company="power electricity outage heat water storm house home apartment neighborhood neighbourhood elevator",
+    phrases=r"""
+        power electricity: (?:my|our|his|her|their|the|everyone's) (?:power|electricity)(?: is|'s| was| just| keeps?| went| goes| going| has been| cut| flicker\w*)(?: \w+){0,2} (?:out|off|cut|gone|back|flicker\w*|in and out)|
+            (?:i|we|i've|we've|just|still|they|people|who|already|all|everyone|have|without|without any|got|get) (?:\w+ ){0,2}(?:lost|lose|have|has|no|out of|without) (?:\w+ )?(?:power|electricity)\b|
+            (?:no|without) (?:power|electricity|heat|water)|(?:power|electricity) (?:\w+ )?(?:at|in|on) (?:my|our) |
+            (?:lost|lose|losing) (?:power|electricity)
+        house home basement: (?:my|our) (?:house|home|basement|street|block) (?:\w+ )?(?:flooded|shaking|dark|out)""",
+)
+
+LISTS = (DEATH, VIOLENCE, DISASTER, ACCIDENT, MINORS, INJURY, HARDSHIP)

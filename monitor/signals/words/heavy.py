@@ -75,13 +75,13 @@ MEMORIAL = word_list(
     sure="""#neverforget neverforget #911 #september11 #wewillneverforget #pearlharbor holocaust remembrance memorial memorials
         vigil vigils commemorate commemorates commemorating commemoration #rememberthefallen #lestweforget cenotaph
         halfstaff """,
-    maybe="""silence anniversary tribute tributes honoring honouring honor honour remember remembering remembered veterans fallen
+    maybe="""silence forget anniversary tribute tributes honoring honouring honor honour remember remembering remembered veterans fallen
         heroes sacrifice sacrificed poppy wreath respect respects ceremony attacks impeccably observed flags""",
     company="""victims fallen veterans memory attacks towers died dead killed lost lives soldiers heroes sacrifice minute minutes
         survivors responders sacrificed nhs workers harbor silence""",
     phrases=r"""
         silence: (?:minute'?s?|minutes|moment|moments|seconds) (?:of )?silence
-        forget: never forget|lest we forget|will never (?:\w+ )?forget (?:the|those|what|that|where)
+        forget: lest we forget|will never (?:\w+ )?forget (?:the|those|what|that|where)
         towers: (?:twin|the) towers
         responders: first responders
         remembering: remembering (?:all |everyone )?(?:those|the (?:victims|fallen|men|brave|\d))
@@ -89,7 +89,7 @@ MEMORIAL = word_list(
         11 11th: (?:september|sept|sep) 11
         fallen: the fallen
         harbor: pearl harbor
-        mast staff: half.?(?:mast|staff)""",
+        mast staff: flags? (?:\w+ ){0,3}(?:at |to )?half.?(?:mast|staff)""",
 )
 
 RELIGION = word_list(
@@ -151,7 +151,7 @@ SERVICE = word_list(
         cancelled canceled delayed gate website server servers users money log login""",
     phrases=r"""
         customer: (?:worst|terrible|horrible|awful|no|poor|bad) customer (?:service|support)
-        working: app (?:\w+ )?not working|not working\b
+        working: (?:app|site|website|account|login|card) (?:\w+ ){0,2}not working
         delete: delete (?:the|your|my|this) app
         boycott: boycott""",
 )

@@ -24,6 +24,17 @@ for _list in _LISTS:
         _PHRASES.setdefault(_key, []).append((_list.alarm, _pattern))
 _KEYS = frozenset(_SURE) | frozenset(_MAYBE) | frozenset(_PHRASES)
 _PRAYER_TAGS = ("#prayfor", "#pray4", "#ripto", "#jesuis", "#justicefor", "#standwith")
+_GLUED = {
+    Alarm.DISASTER: ("hurricane", "earthquake", "tsunami", "tornado", "wildfire", "typhoon", "superstorm", "flooding"),
+    Alarm.VIOLENCE: ("bombing", "explosion", "shooting", "terror", "massacre", "gunman", "hostage", "stabbing", "attacks"),
+    Alarm.DEATH: ("condolence", "inmemory", "restinpeace", "victims"),
+    Alarm.ILLNESS: ("covid", "corona", "pandemic", "foodpoison"),
+    Alarm.JUSTICE: ("livesmatter", "metoo", "protest", "endpolicebrutality"),
+    Alarm.POLITICS: ("election", "trump", "biden", "voteblue", "votered", "brexit"),
+    Alarm.MEMORIAL: ("neverforget", "remembrance", "pearlharbor", "september11"),
+}
+MIN_TAG = 8
+"""Shorter tags hold one word and are found as words."""
 _NAMED_STORM = re.compile(r"\b(?:hurricane|superstorm|typhoon|cyclone) #?([a-z]{3,20})\b")
 _NOT_A_NAME = word_set(
     "season warning watch damage relief party coming update updates and the that this has hits hit is"
@@ -38,8 +49,8 @@ def alarms_in(words: Words, storms: frozenset[str] = frozenset()) -> dict[Alarm,
     found: dict[Alarm, str] = {}
     if storms and (named := words.tokens & storms):
         found[Alarm.DISASTER] = min(named)
-    if "#" in words.text and (tag := _prayer_tag(words)):
-        found[Alarm.DEATH] = tag
+    if "#" in words.text and (tag := _grim_tag(words)):
+        found[tag[0]] = tag[1]
     if not here:
         return found
     plain = [word for word in sorted(here) if not _explained(word, words.text)]
@@ -75,8 +86,15 @@ def _explained(word: str, text: str) -> bool:
     return figure.search(text[max(0, place - _AROUND) : place + len(word) + _AROUND]) is not None
 
 
-def _prayer_tag(words: Words) -> str | None:
-    return next((token for token in words.tokens if token.startswith(_PRAYER_TAGS)), None)
+def _grim_tag(words: Words) -> tuple[Alarm, str] | None:
+    """Tags are words glued together: `#prayfor...`, `#...bombing` say it without a space."""
+    for token in sorted(token for token in words.tokens if token[0] == "#" and len(token) > MIN_TAG):
+        if token.startswith(_PRAYER_TAGS):
+            return Alarm.DEATH, token
+        for alarm, parts in _GLUED.items():
+            if any(part in token for part in parts):
+                return alarm, token
+    return None
 
 
 def storm_names(texts: Iterable[Words]) -> frozenset[str]:
