@@ -105,7 +105,7 @@ def evening(seed: int, end: datetime, *, minutes: int = PLANNED_MINUTES) -> list
     began = end - timedelta(minutes=minutes)
     voices = _Voices(rng)
     plan = script(minutes)
-    said = [*_ordinary(rng, voices, minutes * 60.0), *_match(rng, voices, plan, minutes * 60.0)]
+    said = [*_ordinary(rng, voices, minutes * 60.0), *_match(rng, voices, plan=plan, secs=minutes * 60.0)]
     for scene in plan:
         if scene.name in _FLOWS:
             said += _scene(rng, voices, scene)
@@ -161,7 +161,7 @@ class _Voices:
 def _ordinary(rng: Random, voices: _Voices, secs: float) -> Iterator[_Said]:
     """The steady hum of people who care about none of it."""
     shares = list(accumulate(share for _, share, _, _ in chatter.LANGUAGES))
-    for at in _steady(rng, CHATTER_PER_SEC, 0.0, secs):
+    for at in _steady(rng, CHATTER_PER_SEC, start=0.0, stop=secs):
         if rng.random() < ODDITY_SHARE:
             yield voices.say(at, rng.choice(chatter.ODDITIES))
             continue
@@ -170,10 +170,10 @@ def _ordinary(rng: Random, voices: _Voices, secs: float) -> Iterator[_Said]:
         yield voices.say(at, text, lang=lang, talkative=True)
 
 
-def _match(rng: Random, voices: _Voices, plan: Sequence[Scene], secs: float) -> Iterator[_Said]:
+def _match(rng: Random, voices: _Voices, *, plan: Sequence[Scene], secs: float) -> Iterator[_Said]:
     """Talk about the final from kick-off on, between its great minutes."""
     begins = next(scene.begins_secs for scene in plan if scene.name == "kick-off")
-    for at in _steady(rng, MATCH_PER_SEC, begins, secs):
+    for at in _steady(rng, MATCH_PER_SEC, start=begins, stop=secs):
         yield voices.say(at, as_typed(rng, say(rng, rng.choice(scenes.MATCH_PATTERNS), scenes.MATCH)), talkative=True)
 
 
@@ -192,14 +192,14 @@ def _scene(rng: Random, voices: _Voices, scene: Scene) -> list[_Said]:
 
 def _campaign(rng: Random, voices: _Voices, scene: Scene) -> Iterator[_Said]:
     """Fresh accounts that paste the same two texts every second or so for two minutes."""
-    for at in _steady(rng, 1.1, scene.begins_secs, scene.begins_secs + 120):
+    for at in _steady(rng, 1.1, start=scene.begins_secs, stop=scene.begins_secs + 120):
         text = say(rng, rng.choice(scenes.SPAM_PATTERNS), scenes.SPAM)
         number = rng.randrange(SPAM_AUTHORS)
         author = f"coin_friend_{number:02d}"
         yield replace(voices.say(at, text), author=author, followers=number % 7, platform="bluesky")
 
 
-def _steady(rng: Random, per_sec: float, start: float, stop: float) -> Iterator[float]:
+def _steady(rng: Random, per_sec: float, *, start: float, stop: float) -> Iterator[float]:
     """Times of a Poisson stream of constant rate."""
     at = start + rng.expovariate(per_sec)
     while at < stop:
@@ -209,7 +209,7 @@ def _steady(rng: Random, per_sec: float, start: float, stop: float) -> Iterator[
 
 def _rising(rng: Random, flow: _Flow) -> Iterator[float]:
     """Times of a Poisson stream that rises to its peak and decays, by thinning one of the peak's rate."""
-    for at in _steady(rng, flow.peak_per_sec, 0.0, flow.lasts_secs):
+    for at in _steady(rng, flow.peak_per_sec, start=0.0, stop=flow.lasts_secs):
         rising = 1.0 - exp(-3.0 * at / flow.rise_secs)
         fading = exp(-log(2.0) * max(0.0, at - flow.rise_secs) / flow.half_life_secs)
         if rng.random() * flow.peak_per_sec < max(flow.floor_per_sec, flow.peak_per_sec * rising * fading):
