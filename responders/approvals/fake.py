@@ -1,0 +1,188 @@
+"""A desk in memory, for tests, pictures and building channels: the real table of moves, no database, no network."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+from monitor.clock import Clock, to_text
+from monitor.errors import Refused
+from monitor.model import Account, Brand, Opportunity
+from responders import lifecycle
+from responders.approvals import Card, Judged, Order
+from responders.drafting import checks
+from responders.lifecycle import Facts
+from responders.model import FINAL, Move, Pause, Proposal, Receipt, State
+
+CLOSED_FOR = timedelta(hours=24)
+WAITING_CHANGES = 256
+
+
+class FakeDesk:
+    """Keeps the promises of `Desk`; `tick` does what the outbox and the clock would do."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._proposals: dict[str, Proposal] = {}
+        self._opportunities: dict[str, Opportunity] = {}
+        self._history: dict[str, list[Move]] = {}
+        self._readers: set[asyncio.Queue[str | None]] = set()
+        self._pause: Pause | None = None
+        self._judged: list[Judged] = []
+        self.posted: list[tuple[str, str]] = []
+        """(account, text) of everything that was sent, in order."""
+        self.loses_answers = False
+        """While true, whatever is sent becomes `uncertain`."""
+        self.post_url = "http://127.0.0.1:1/post"
+        """Where receipts say that a post stands."""
+
+    def offer(self, opportunity: Opportunity, proposal: Proposal) -> None:
+        """Put a new proposal up for decision."""
+        self._opportunities[proposal.id] = opportunity
+        self._history[proposal.id] = []
+        self._proposals[proposal.id] = proposal
+        self._tell(proposal.id)
+
+    def note(self, judged: Judged) -> None:
+        """Add a trend that did not become a card."""
+        self._judged.insert(0, judged)
+        self._tell("judged")
+
+    async def tick(self) -> None:
+        """Close what is overdue and send what may be sent now."""
+        for proposal in list(self._proposals.values()):
+            now = self._clock.now()
+            if proposal.state in (State.PENDING, State.APPROVED) and now >= proposal.deadline:
+                self._move(proposal, "expire", Facts(now, "clock"))
+            elif self._is_due(proposal, now):
+                self._send(proposal, now)
+
+    async def cards(self) -> list[Card]:
+        since = self._clock.now() - CLOSED_FOR
+        kept = [p for p in self._proposals.values() if p.is_open or p.moved_at >= since]
+        return [self._card(p) for p in sorted(kept, key=_nearest_first)]
+
+    async def card(self, proposal: str) -> Card | None:
+        found = self._proposals.get(proposal)
+        return None if found is None else self._card(found)
+
+    async def decide(self, order: Order) -> Proposal:
+        proposal = self._proposals.get(order.proposal)
+        if proposal is None:
+            raise Refused(f"there is no proposal {order.proposal}")
+        if order.act in ("edit", "approve"):
+            found = await self.problems(proposal, order.text or proposal.text)
+            if found:
+                raise Refused("; ".join(found))
+        facts = Facts(
+            now=self._clock.now(),
+            by=order.person,
+            why=order.reason,
+            seen_revision=order.seen_revision,
+            text=order.text,
+            until=order.until,
+            pause=await self.paused(),
+        )
+        for move, after in lifecycle.decide(proposal, order.act, facts):
+            self._write(self._proposals[order.proposal], move, after, via=order.via)
+        if order.act == "undo" and self._proposals[order.proposal].state is State.PUBLISHED:
+            gone = Facts(facts.now, order.person, why=order.reason, gone=True)
+            self._move(self._proposals[order.proposal], "undo", gone)
+        return self._proposals[order.proposal]
+
+    async def problems(self, proposal: Proposal, text: str) -> list[str]:
+        platform, _, handle = proposal.account.partition(":")
+        account = Account(proposal.account, platform, handle)
+        brand = Brand(proposal.brand, proposal.brand, accounts=(account,))
+        evidence = self._opportunities[proposal.id].trend.evidence
+        recent = [sent for account, sent in self.posted if account == proposal.account]
+        return checks.problems(text, brand=brand, account=account, recent=recent, evidence=evidence)
+
+    async def judged(self) -> list[Judged]:
+        return self._judged[:50]
+
+    async def paused(self) -> Pause | None:
+        pause = self._pause
+        if pause is not None and pause.until is not None and pause.until <= self._clock.now():
+            self._pause = pause = None
+        return pause
+
+    async def pause(self, person: str, why: str, until: datetime | None) -> None:
+        self._pause = Pause(person, why, self._clock.now(), until)
+        self._tell("pause")
+
+    async def resume(self, person: str, why: str) -> None:
+        if await self.paused() is None:
+            raise Refused("posting is not paused")
+        self._pause = None
+        self._tell("pause")
+
+    async def changes(self) -> AsyncIterator[str]:
+        queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING_CHANGES)
+        self._readers.add(queue)
+        try:
+            while (what := await queue.get()) is not None:
+                yield what
+        finally:
+            self._readers.discard(queue)
+
+    def close(self) -> None:
+        """End every reader of `changes`."""
+        self._tell(None)
+
+    def _is_due(self, proposal: Proposal, now: datetime) -> bool:
+        is_sendable = proposal.state is State.APPROVED and self._pause is None
+        return is_sendable and proposal.send_after is not None and proposal.send_after <= now
+
+    def _send(self, proposal: Proposal, now: datetime) -> None:
+        sending = self._move(proposal, "claim", Facts(now, "outbox"))
+        self.posted.append((proposal.account, proposal.text))
+        if self.loses_answers:
+            self._move(sending, "lost", Facts(now, "outbox", why="no answer within 30 s"))
+            return
+        receipt = Receipt(f"post-{len(self.posted)}", f"{self.post_url}/{len(self.posted)}", now)
+        self._move(sending, "accepted", Facts(now, "outbox", receipt=receipt))
+
+    def _move(self, proposal: Proposal, move: str, facts: Facts) -> Proposal:
+        after = lifecycle.apply(proposal, move, facts)
+        self._write(proposal, move, after, via="daemon")
+        return after
+
+    def _write(self, before: Proposal, move: str, after: Proposal, *, via: str) -> None:
+        rows = self._history[after.id]
+        last = rows[-1].hash if rows else ""
+        row = Move(
+            number=len(rows) + 1,
+            proposal=after.id,
+            move=move,
+            before=before.state,
+            after=after.state,
+            person=after.moved_by or "",
+            via=via,
+            why=after.reason or "",
+            revision=after.revision,
+            digest=after.digest,
+            at=after.moved_at,
+            hash=hashlib.sha256(f"{last} {move} {after.digest} {to_text(after.moved_at)}".encode()).hexdigest(),
+        )
+        rows.append(row)
+        self._proposals[after.id] = after
+        self._tell(after.id)
+
+    def _card(self, proposal: Proposal) -> Card:
+        return Card(proposal, self._opportunities[proposal.id], tuple(self._history[proposal.id]))
+
+    def _tell(self, what: str | None) -> None:
+        for queue in self._readers:
+            if queue.full():
+                while not queue.empty():
+                    queue.get_nowait()
+                queue.put_nowait("refresh")
+            queue.put_nowait(what)
+
+
+def _nearest_first(proposal: Proposal) -> tuple[bool, float]:
+    is_closed = proposal.state in FINAL or proposal.state is State.PUBLISHED
+    return is_closed, -proposal.moved_at.timestamp() if is_closed else proposal.deadline.timestamp()

@@ -1,0 +1,120 @@
+"""What a browser may look at: the page, single cards, the lists below and the plots. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from responders import plot
+from responders.approvals import Card
+from responders.approvals.inbox.context import CONTEXT, reader_of, render, session_of
+from responders.approvals.inbox.security import SESSION, is_bearer
+from responders.approvals.inbox.views import CardView, Reader, passed, view
+
+JUST_POSTED = timedelta(minutes=15)
+ID = "{id:[A-Za-z0-9_.-]{1,100}}"
+
+
+async def page(request: web.Request) -> web.Response:
+    """The inbox, whole."""
+    context, session, reader = request.app[CONTEXT], session_of(request), await reader_of(request)
+    context.sessions.touch(session)
+    cards = [view(card, reader) for card in await context.desk.cards()]
+    return render(
+        request,
+        "page.html",
+        reader=reader,
+        csrf=context.sessions.csrf(session),
+        open_cards=[card for card in cards if _is_near(card, reader)],
+        closed_cards=[card for card in cards if not _is_near(card, reader)],
+        waiting=sum(card.state == "pending" and card.is_open for card in cards),
+        session=session,
+        sessions=context.sessions.of(session.person),
+        **await _lists(request, reader),
+    )
+
+
+async def card(request: web.Request) -> web.Response:
+    """One card as a piece of HTML."""
+    reader = await reader_of(request)
+    return render(request, "card.html", c=view(await _card(request), reader), reader=reader)
+
+
+async def part(request: web.Request) -> web.Response:
+    """One of the lists around the cards."""
+    reader = await reader_of(request)
+    name = request.match_info["part"]
+    return render(request, f"{name}.html", reader=reader, **await _lists(request, reader))
+
+
+async def picture(request: web.Request) -> web.Response:
+    """The plot of a card's trend."""
+    found = await _card(request)
+    theme: plot.Theme = "dark" if request.query.get("theme") == "dark" else "light"
+    text = plot.draw(plot.of_trend(found.opportunity.trend), theme)
+    return web.Response(text=text, content_type="image/svg+xml", charset="utf-8")
+
+
+async def login_page(request: web.Request) -> web.Response:
+    """Trades the code behind the # for a session; the code itself is never sent in an address."""
+    return render(request, "login.html")
+
+
+async def healthz(request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """Whether the daemon works; why not is told to those who may know."""
+    hook = request.app[CONTEXT].hooks.ready
+    is_ready, why = hook() if hook else (True, "ready")
+    if SESSION not in request and not is_bearer(request):
+        why = "ready" if is_ready else "not ready"
+    return web.Response(text=why, status=200 if is_ready else 503)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Prometheus' text format, for a session or a script with the token."""
+    hook = request.app[CONTEXT].hooks.metrics
+    if SESSION not in request and not is_bearer(request):
+        raise web.HTTPUnauthorized(text="Metrics need the bearer token.")
+    if hook is None:
+        raise web.HTTPNotFound(text="No metrics here.")
+    return web.Response(body=hook(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+async def _card(request: web.Request) -> Card:
+    found = await request.app[CONTEXT].desk.card(request.match_info["id"])
+    if found is None:
+        raise web.HTTPNotFound(text="There is no such card.")
+    return found
+
+
+async def _lists(request: web.Request, reader: Reader) -> dict[str, Any]:
+    context = request.app[CONTEXT]
+    last_read = context.hooks.last_read
+    return {
+        "judged": [passed(judged, reader) for judged in await context.desk.judged()],
+        "last_read": last_read() if last_read else None,
+    }
+
+
+def _is_near(card: CardView, reader: Reader) -> bool:
+    """Whether it belongs among the cards: what is open, and what was just posted, where undo is at hand."""
+    at = card.status.at
+    is_fresh = card.state == "published" and at is not None and reader.now - at < JUST_POSTED
+    return card.is_open or is_fresh
+
+
+ROUTES = (
+    web.get("/", page),
+    web.get("/login", login_page),
+    web.get(f"/cards/{ID}", card),
+    web.get("/parts/{part:judged|pause|quiet}", part),
+    web.get(f"/plot/{ID}.svg", picture),
+    web.get("/healthz", healthz),
+    web.get("/readyz", readyz),
+    web.get("/metrics", metrics),
+)

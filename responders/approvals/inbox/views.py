@@ -1,0 +1,366 @@
+"""What the page shows of a card, worked out beforehand so that the templates only lay it out. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor.clock import to_text
+from monitor.errors import BadInput
+from monitor.model import Post, Trend, Verdict
+from responders.approvals import Card, Judged
+from responders.approvals.inbox import words
+from responders.approvals.inbox.status import Status, status_of
+from responders.drafting.lengths import measure
+from responders.lifecycle import EDITED_BY, people_needed, yeses
+from responders.model import Move, Pause, Proposal, State
+from responders.plot import describe
+
+SNOOZES = (5, 15, 60)
+"""Minutes on offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks, when, and what everybody is called."""
+
+    person: str
+    now: datetime
+    people: Mapping[str, str]
+    brands: Mapping[str, str]
+    pause: Pause | None = None
+
+    def name(self, key: str) -> str:
+        """What colleagues call a person or a machine."""
+        return self.people.get(key) or words.MACHINES.get(key) or words.plain(key, 80)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    number: int
+    shown: str
+    exact: str
+    """The text as a JSON string, so that the browser sends back every character of it."""
+    source: str
+    is_chosen: bool
+    length: str
+    """`87 / 300`, by the platform's own rule."""
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    text: str
+    network: str
+    at: datetime
+    link: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    name: str
+    value: float
+    why: str
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the history."""
+
+    who: str
+    what: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The whole case, for and against."""
+
+    score: float
+    verdict: str
+    summary: str
+    now: str
+    stage: str
+    bridge: tuple[str, str, str] | None
+    """Name, fact, and the words that meet it."""
+    terms: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+    against: tuple[str, ...]
+    signals: tuple[SignalView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    id: str
+    version: str
+    revision: int
+    state: str
+    is_open: bool
+    tier: int
+    hue: int
+    brand: str
+    place: str
+    platform: str
+    headline: str
+    deadline: datetime
+    created_at: datetime
+    secs_left: float
+    secs_in_all: float
+    text: str
+    exact: str
+    edited_by: str | None
+    drafts: tuple[DraftView, ...]
+    status: Status
+    acts: frozenset[str]
+    act_name: str
+    closed_to: str
+    """Why this person cannot approve, where they cannot."""
+    two_people: str
+    snoozes: tuple[int, ...]
+    why: Why
+    plot_text: str
+    history: tuple[Row, ...]
+
+
+def view(card: Card, reader: Reader) -> CardView:
+    """One card as one person sees it now."""
+    p, trend = card.proposal, card.opportunity.trend
+    acts = allowed(p, reader)
+    left = p.deadline - reader.now
+    return CardView(
+        id=p.id,
+        version=version(card, reader),
+        revision=p.revision,
+        state=p.state.value,
+        is_open=p.is_open and not (p.state is State.PENDING and left <= timedelta(0)),
+        tier=p.tier,
+        hue=words.hue(p.brand),
+        brand=words.plain(reader.brands.get(p.brand, p.brand), 80),
+        place=words.place(p.account),
+        platform=p.account.partition(":")[0],
+        headline=words.plain(p.trend_name, 140).strip() or "A trend without a name",
+        deadline=p.deadline,
+        created_at=p.created_at,
+        secs_left=max(0.0, left.total_seconds()),
+        secs_in_all=max(1.0, (p.deadline - p.created_at).total_seconds()),
+        text=words.revealed(p.text),
+        exact=json.dumps(p.text),
+        edited_by=reader.name(p.edited_by) if p.edited_by else None,
+        drafts=_drafts(p, reader),
+        status=status_of(p, reader.name, reader.now, reader.pause),
+        acts=acts,
+        act_name=_act_name(p),
+        closed_to="" if "approve" in acts else _closed_to(p, reader),
+        two_people=_two_people(card, reader),
+        snoozes=tuple(m for m in SNOOZES if timedelta(minutes=m) < left),
+        why=_why(card, reader.now),
+        plot_text=describe(trend),
+        history=tuple(_row(move, reader) for move in card.history),
+    )
+
+
+def allowed(p: Proposal, reader: Reader) -> frozenset[str]:
+    """The acts that make sense for this person now; the desk has the last word on each."""
+    may_decide = reader.person in p.approvers
+    if p.state is State.PENDING:
+        if p.deadline <= reader.now:
+            return frozenset()
+        acts = {"edit", "snooze"} | ({"reject"} if may_decide else set())
+        can_approve = may_decide and reader.pause is None and not _said_yes(p, reader.person)
+        return frozenset(acts | ({"approve"} if can_approve else set()))
+    by_state = {State.APPROVED: "withdraw", State.PUBLISHED: "undo"}
+    if may_decide:
+        by_state[State.UNCERTAIN] = "give_up"
+    return frozenset({by_state[p.state]}) if p.state in by_state else frozenset()
+
+
+def version(card: Card, reader: Reader) -> str:
+    """Changes whenever the card would look different, for reasons other than time passing."""
+    p = card.proposal
+    facts = (p.state, p.revision, len(p.approvals), p.snoozed_until, p.moved_at, len(card.history), reader.person)
+    paused = reader.pause.since if reader.pause else None
+    is_late = p.deadline <= reader.now
+    return hashlib.sha256(repr((facts, paused, is_late)).encode()).hexdigest()[:16]
+
+
+def to_json(card: Card) -> dict[str, Any]:
+    """One card for scripts; texts are exact, times as `to_text` writes them."""
+    p = card.proposal
+    return {
+        "id": p.id,
+        "opportunity": p.opportunity,
+        "brand": p.brand,
+        "account": p.account,
+        "trend": p.trend_name,
+        "tier": p.tier,
+        "state": p.state.value,
+        "revision": p.revision,
+        "text": p.text,
+        "edited_by": p.edited_by,
+        "drafts": [{"account": d.account, "text": d.text, "template": d.template} for d in p.drafts],
+        "approvers": list(p.approvers),
+        "needed": p.needed,
+        "approvals": [{"person": a.person, "revision": a.revision, "at": to_text(a.at)} for a in p.approvals],
+        "created_at": to_text(p.created_at),
+        "deadline": to_text(p.deadline),
+        "snoozed_until": _maybe_text(p.snoozed_until),
+        "send_after": _maybe_text(p.send_after),
+        "receipt": None if p.receipt is None else {"id": p.receipt.platform_id, "url": p.receipt.url},
+        "reason": p.reason,
+        "moved_by": p.moved_by,
+        "moved_at": to_text(p.moved_at),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A trend we stayed silent about."""
+
+    name: str
+    at: datetime
+    size: str
+    sample: str
+    verdicts: tuple[tuple[str, str, str, int], ...]
+    """(brand's title, verdict, why, colour class)"""
+
+
+def passed(judged: Judged, reader: Reader) -> Passed:
+    """One trend of the list of silences."""
+    trend = judged.trend
+    sample = words.plain(trend.samples[0].text, 160) if trend.samples else ""
+    rows = tuple(
+        (
+            words.plain(reader.brands.get(s.brand, s.brand), 80),
+            s.verdict.value,
+            words.plain(s.why, 300),
+            words.hue(s.brand),
+        )
+        for s in judged.scores
+    )
+    return Passed(words.plain(trend.name, 120), judged.at, f"{trend.voices:,} voices", sample, rows)
+
+
+def _said_yes(p: Proposal, person: str) -> bool:
+    return any(yes.person == person for yes in yeses(p))
+
+
+def _act_name(p: Proposal) -> str:
+    """The button is named by what it does: with yeses still missing it posts nothing."""
+    left = people_needed(p) - len(yeses(p))
+    return f"Post to {words.place(p.account)}" if left <= 1 else f"Say yes to {words.place(p.account)}"
+
+
+def _closed_to(p: Proposal, reader: Reader) -> str:
+    if reader.pause is not None:
+        return "Nothing can be approved while posting is paused."
+    if _said_yes(p, reader.person):
+        return "You said yes. Another person has to."
+    return f"{' or '.join(reader.name(key) for key in p.approvers) or 'Nobody'} may approve this."
+
+
+def _drafts(p: Proposal, reader: Reader) -> tuple[DraftView, ...]:
+    """The drafts as radio choices; people's edits are among them."""
+    return tuple(
+        DraftView(
+            number=number,
+            shown=words.revealed(draft.text),
+            exact=json.dumps(draft.text),
+            source=_source(draft.template, reader),
+            is_chosen=draft.text == p.text,
+            length=length_text(p.account, draft.text)[0],
+            fits=length_text(p.account, draft.text)[1],
+        )
+        for number, draft in enumerate(p.drafts, 1)
+    )
+
+
+def length_text(account: str, text: str) -> tuple[str, bool]:
+    """`87 / 300` by the platform's own rule, and whether it fits."""
+    try:
+        length = measure(account.partition(":")[0], text)
+    except BadInput:  # a platform without a rule of its own has no limit that we know
+        return f"{len(text)} characters", True
+    return (f"{length.used} / {length.limit}" if length.limit else f"{length.used} {length.unit}"), length.fits
+
+
+def _source(template: str, reader: Reader) -> str:
+    author = template.removeprefix(EDITED_BY)
+    return f"edited by {reader.name(author)}" if author != template else words.plain(template, 60)
+
+
+def _two_people(card: Card, reader: Reader) -> str:
+    """Why one yes is not enough, and where the yeses stand."""
+    p = card.proposal
+    needed = people_needed(p)
+    if needed < 2 or p.state is not State.PENDING:
+        return ""
+    cautions = [words.plain(s.caution, 200).rstrip(".") for s in card.opportunity.score.signals if s.caution]
+    parts = [f"{needed} different people have to say yes{': ' + '; '.join(cautions) if cautions else ''}."]
+    given = ["You" if yes.person == reader.person else reader.name(yes.person) for yes in yeses(p)]
+    if given:
+        parts.append(f"{' and '.join(given)} said yes; {needed - len(given)} more to go.")
+    if p.edited_by == reader.person and p.tier >= 2:
+        parts.append("You wrote this text, so it also needs the yes of somebody else.")
+    return " ".join(parts)
+
+
+def _why(card: Card, now: datetime) -> Why:
+    score, trend = card.opportunity.score, card.opportunity.trend
+    bridge = score.bridge
+    named = None
+    if bridge is not None:
+        met = ", ".join(words.plain(word, 60) for word in bridge.matched[:8])
+        named = (words.plain(bridge.name, 80), words.plain(bridge.fact, 300), met)
+    return Why(
+        score=score.value,
+        verdict=score.verdict.value,
+        summary=words.plain(score.why, 400),
+        now=_why_now(trend, now),
+        stage=trend.stage.value,
+        bridge=named,
+        terms=tuple(words.plain(term, 60) for term in trend.terms[:10]),
+        quotes=tuple(_quote(post) for post in trend.samples[:5]),
+        against=tuple(words.plain(sentence, 300) for sentence in score.against),
+        signals=tuple(
+            SignalView(
+                words.plain(s.name, 40), min(1.0, max(0.0, s.value)), words.plain(s.why, 300), _flag(s.veto, s.caution)
+            )
+            for s in score.signals
+        ),
+    )
+
+
+def _why_now(trend: Trend, now: datetime) -> str:
+    age = words.span((now - trend.started_at).total_seconds())
+    found = words.span((trend.detected_at - trend.started_at).total_seconds())
+    times = trend.velocity / trend.expected_velocity if trend.expected_velocity > 0 else 0.0
+    usual = f", {times:,.0f} times the usual {trend.expected_velocity:.2g}" if times >= 2 else ""
+    return (
+        f"Began {age} ago and was found after {found}. "
+        f"{trend.velocity:,.0f} voices a minute{usual}; {trend.voices:,} voices in {trend.posts:,} posts so far."
+    )
+
+
+def _quote(post: Post) -> Quote:
+    return Quote(words.plain(post.text, 400), words.network(post.platform), post.created_at, words.web_link(post.url))
+
+
+def _flag(veto: Verdict | None, caution: str | None) -> str:
+    if veto is not None:
+        return veto.value
+    return "two people" if caution else ""
+
+
+def _row(move: Move, reader: Reader) -> Row:
+    what = words.MOVES.get(move.move, words.plain(move.move, 40))
+    return Row(reader.name(move.person), what, words.plain(move.why, 300), move.at)
+
+
+def _maybe_text(moment: datetime | None) -> str | None:
+    return None if moment is None else to_text(moment)
