@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -175,9 +176,14 @@ def _is_number(text: str) -> bool:
     return True
 
 
+@cache
+def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    return model.model_json_schema()
+
+
 def _schema_at(model: type[BaseModel], loc: Trail) -> Mapping[str, Any]:
     """The JSON schema of one place in a model; empty where there is none."""
-    top = model.model_json_schema()
+    top = _schema(model)
     here: Mapping[str, Any] = top
     for part in loc:
         here = _step(top, _followed(top, here), part)

@@ -22,10 +22,14 @@ MAX_POSTS = 200
 LOUD = 4
 """A few posts stand for many: without --voices the crowd is this many times the brand's smallest."""
 
-File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Posts, one a line; - is standard input.")]
-Texts = Annotated[list[str] | None, typer.Option("--text", help="What people write; may be given many times.")]
+File = Annotated[Path | None, typer.Argument(metavar="FILE", help="Posts, one a line; - is standard input.")]
+Texts = Annotated[
+    list[str] | None, typer.Option("--text", metavar="TEXT", help="What people write; may be given many times.")
+]
 Names = Annotated[list[str] | None, typer.Option("--brand", metavar="NAME", help="Only this brand; may be repeated.")]
-Voices = Annotated[int | None, typer.Option("--voices", min=1, help="How many people say so.", show_default=False)]
+Voices = Annotated[
+    int | None, typer.Option("--voices", metavar="N", min=1, help="How many people say so.", show_default=False)
+]
 
 
 def explain(

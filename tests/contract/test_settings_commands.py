@@ -1,0 +1,246 @@
+"""The command line's promises: exit codes a script can trust, one line for a person, nothing overwritten."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from monitor import errors
+from responders import cli
+from responders.loading import starter_dir
+
+BASE = Path(__file__).resolve().parent.parent / "golden" / "config" / "base"
+
+
+@pytest.fixture
+def bonmot(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command; gives exit code, standard output and standard error."""
+
+    def run(*argv: str | Path) -> tuple[int, str, str]:
+        code = cli.run([str(part) for part in argv])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
+    """Make every command fail with the given error."""
+
+    def with_error(error: BaseException) -> None:
+        def app() -> Callable[..., None]:
+            def command(**_: object) -> None:
+                raise error
+
+            return command
+
+        monkeypatch.setattr(cli, "app", app)
+
+    return with_error
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def test_good_settings_leave_with_0(bonmot: Run) -> None:
+    code, out, err = bonmot("check", "--config", BASE)
+    assert (code, err) == (0, "")
+    assert "is fine: brands oreo; 0 examples judged as they want; not live" in out
+
+
+def test_a_mistake_in_the_settings_leaves_with_1(bonmot: Run, tmp_path: Path) -> None:
+    (tmp_path / "bot.yaml").write_text("live: yess\n")
+    code, out, _ = bonmot("check", "--config", tmp_path)
+    assert code == 1
+    assert "bot.yaml:1:7: live: must be true or false (got 'yess')" in out
+
+
+def test_check_tells_a_machine_the_same(bonmot: Run, tmp_path: Path) -> None:
+    (tmp_path / "bot.yaml").write_text("live: yess\n")
+    code, out, _ = bonmot("check", "--config", tmp_path, "--json")
+    told = json.loads(out)
+    assert (code, told["ok"]) == (1, False)
+    assert {
+        "file": "bot.yaml",
+        "line": 1,
+        "column": 7,
+        "where": "live",
+        "text": "must be true or false (got 'yess')",
+    } in (told["mistakes"])
+
+
+def test_an_example_that_gets_another_verdict_is_told_with_its_place(bonmot: Run, tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path / "config")
+    (tmp_path / "config" / "tests").mkdir()
+    (tmp_path / "config" / "tests" / "oreo.yaml").write_text(
+        "examples:\n"
+        "  - name: a bomb\n"
+        "    posts: [a bomb went off people are dead, many dead and injured, pray for the victims of the bomb]\n"
+        "    want: offer\n"
+        "    why: to see it fail\n"
+    )
+    code, out, _ = bonmot("check", "--config", tmp_path / "config")
+    assert code == 1
+    assert "tests/oreo.yaml:2:5: examples.0: 'a bomb' wants offer, got block" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "text"),
+    [
+        (["chekc"], "No such command 'chekc'. Did you mean 'check'"),
+        (["check", "--jsn"], "No such option: --jsn"),
+        (["check", "--config"], "Option '--config' requires an argument."),
+        ([], "Usage: bonmot"),
+    ],
+)
+def test_a_slip_on_the_command_line_leaves_with_2(bonmot: Run, argv: list[str], text: str) -> None:
+    code, out, err = bonmot(*argv)
+    assert (code, out) == (2, "")
+    assert text in err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [errors.BadInput("no"), errors.Refused("no"), errors.AuthNeeded("no"), errors.Unavailable("no")],
+)
+def test_what_a_person_can_mend_leaves_with_1_and_its_text(
+    bonmot: Run, failing: Callable[[BaseException], None], error: Exception
+) -> None:
+    failing(error)
+    assert bonmot("check") == (1, "", "no\n")
+
+
+def test_a_text_from_strangers_cannot_steer_the_terminal(bonmot: Run, failing: Callable[[BaseException], None]) -> None:
+    failing(errors.BadInput("red \x1b[31m and \u202eback\nsecond line"))
+    assert bonmot("check") == (1, "", "red \\x1b[31m and \\u202eback\nsecond line\n")
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), errors.BadState("row 7")])
+def test_our_bug_leaves_with_3_one_line_and_a_file(
+    bonmot: Run,
+    failing: Callable[[BaseException], None],
+    error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    failing(error)
+    code, out, err = bonmot("check")
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    (file,) = tmp_path.iterdir()
+    assert str(file) in err
+    assert "Traceback" in file.read_text()
+
+
+def test_debug_shows_the_traceback(
+    bonmot: Run, failing: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(cli.DEBUG_VARIABLE, "1")
+    failing(KeyError("x"))
+    code, _, err = bonmot("check")
+    assert code == 3
+    assert err.startswith("Traceback")
+
+
+def test_an_interruption_leaves_with_130(bonmot: Run, failing: Callable[[BaseException], None]) -> None:
+    failing(KeyboardInterrupt())
+    assert bonmot("check") == (130, "", "interrupted\n")
+
+
+def test_a_reader_that_goes_away_hears_no_complaint() -> None:
+    command = f"{sys.executable} -c 'from responders.cli import main; main()' schema | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30, cwd=BASE.parents[3])
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_init_copies_everything_and_says_what_comes_next(bonmot: Run, tmp_path: Path) -> None:
+    code, out, _ = bonmot("init", tmp_path / "new")
+    assert code == 0
+    assert f"bonmot check --config {tmp_path / 'new'}" in out
+    copied = {path.relative_to(tmp_path / "new") for path in (tmp_path / "new").rglob("*") if path.is_file()}
+    assert copied == {path.relative_to(starter_dir()) for path in starter_dir().rglob("*") if path.is_file()}
+
+
+def test_init_never_overwrites(bonmot: Run, tmp_path: Path) -> None:
+    (tmp_path / "bot.yaml").write_text("mine")
+    code, _, err = bonmot("init", tmp_path)
+    assert code == 1
+    assert "nothing was copied" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["bot.yaml"]
+    assert (tmp_path / "bot.yaml").read_text() == "mine"
+
+
+def test_init_into_a_place_that_cannot_be_written_says_so(bonmot: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, _, err = bonmot("init", tmp_path / "file" / "config")
+    assert code == 1
+    assert "cannot be written" in err
+
+
+def test_the_starter_settings_are_fine_as_they_are(bonmot: Run) -> None:
+    code, out, err = bonmot("check", "--config", starter_dir())
+    assert code == 0, out + err
+
+
+def test_explain_gives_every_number_to_redo_the_score_by_hand(bonmot: Run) -> None:
+    code, out, _ = bonmot(
+        "explain", "--config", BASE, "--json", "--text", "lights out, dunk it", "--text", "milk and dark"
+    )
+    verdict = json.loads(out)["verdicts"]["oreo"]
+    assert code == 0
+    signals = verdict["signals"].values()
+    by_hand = sum(s["value"] * s["weight"] for s in signals) / sum(s["weight"] for s in signals)
+    assert verdict["score"] == pytest.approx(by_hand, abs=0.001)
+    assert all(signal["why"] for signal in signals)
+
+
+def test_explain_prints_strangers_words_as_text(bonmot: Run, tmp_path: Path) -> None:
+    posts = tmp_path / "posts.txt"
+    posts.write_text("[red]lights[/] out \x1b[31m \u202e @everyone <script>\n" * 3, encoding="utf-8")
+    code, out, _ = bonmot("explain", posts, "--config", BASE)
+    assert code == 0
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "text"),
+    [
+        (["--brand", "oero", "--text", "x"], "there is no brand 'oero'; did you mean 'oreo'?"),
+        (["/nowhere/posts.txt"], "/nowhere/posts.txt: cannot be read: No such file or directory"),
+        (["/dev/null"], "/dev/null holds no post; write one a line"),
+    ],
+)
+def test_explain_says_what_it_lacks(bonmot: Run, argv: list[str], text: str) -> None:
+    assert bonmot("explain", "--config", BASE, *argv) == (1, "", f"{text}\n")
+
+
+def test_schema_is_json_and_knows_the_adapters(bonmot: Run) -> None:
+    code, out, _ = bonmot("schema")
+    told = json.loads(out)
+    assert code == 0
+    assert set(told) == {"bot.yaml", "brands/*.yaml", "templates/*.yaml"}
+    assert {"bluesky", "console"} <= set(told["bot.yaml"]["properties"]["publishers"]["properties"])
+
+
+def test_help_starts_without_importing_the_house() -> None:
+    code = "import sys; from responders.cli import run; run(['--help']); print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=BASE.parents[3],
+        env=dict(os.environ),
+    )
+    loaded = done.stdout.split("\n")[-2].split()
+    assert not {"aiohttp", "sqlalchemy", "pydantic", "numpy", "structlog", "jinja2"} & set(loaded)
