@@ -18,18 +18,13 @@ LOGGED: dict[str, str] = {
     "bot_stopped": "the drain is over",
     "stop_asked": "a signal came; nothing new is taken",
     "stop_forced": "a second signal came, or the grace time is over",
-    "config_loaded": "the settings were read and checked",
-    "inbox_opened": "the local page listens",
     "source_connected": "a source delivers",
     "source_lost": "a source went away; said once",
     "source_ended": "a source has no more to give",
-    "source_failed": "a source stopped for good",
-    "post_dropped": "a post could not be used",
-    "trend_announced": "a trend was announced",
-    "trend_judged": "a trend got its verdicts",
     "opportunity_saved": "a trend is worth a person's look",
+    "opportunity_repeated": "a happening that was already offered came again",
+    "posts_to_console": "a platform's posts go to the console, and why",
     "draft_refused": "no draft passed the checks",
-    "proposal_moved": "a proposal changed its state",
     "order_refused": "a person's order was not carried out",
     "publication_claimed": "the outbox takes a publication in hand",
     "publication_sent": "a platform accepted",
@@ -37,12 +32,10 @@ LOGGED: dict[str, str] = {
     "publication_lost": "nobody knows whether it was posted",
     "publication_found": "a lost publication was found",
     "publication_absent": "a lost publication was proven absent",
+    "publication_retracted": "a publication was deleted, and read back as gone",
     "publisher_lost": "a publisher went away; said once",
     "publisher_back": "a publisher answers again",
-    "pause_began": "nothing is claimed from now on",
-    "pause_ended": "publications go on",
     "guard_turned": "a trend turned bad after it was offered",
-    "chain_broken": "the audit's hashes do not match",
     "task_failed": "an unexpected failure at the edge of a task",
     "library_said": "a library logged",
 }
@@ -121,7 +114,7 @@ def printable(_logger: Any, _method: str, line: Line) -> Line:
 
 
 def as_text(_logger: Any, _method: str, line: Line) -> str:
-    """`2026-11-22T14:00:00Z info post_dropped source=x reason=too_old`."""
+    """`2026-11-22T14:00:00Z info source_lost source=x reason=timeout`."""
     at, level, name = line.pop("at", ""), line.pop("level", ""), line.pop("event", "")
     trace = line.pop("exception", None)
     fields = "".join(f" {key}={_quoted(value)}" for key, value in line.items())

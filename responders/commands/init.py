@@ -11,7 +11,7 @@ import typer
 from monitor.errors import BadInput
 from responders.loading import starter_dir
 
-Target = Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made when missing.", show_default="config")]
+Target = Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made when missing.", show_default=True)]
 
 
 def init(target: Target = Path("config")) -> None:
