@@ -17,6 +17,8 @@ NAMED_FROM = 0.4
 """When four voices in ten name the same person, the talk is about that person."""
 PERSON_FROM = 0.15
 """A capital word is a person when so many of those who use it say his, her, he, she, or give it a body and clothes."""
+CAPITAL_FROM = 0.25
+"""Many write names in small letters; a word hardly anybody writes with a capital is no name."""
 PLAY_FROM = 0.25
 """One voice in four speaking of play makes a name a player's: news of the game, not gossip."""
 _CAPITAL = re.compile(r"(?<![\w#@])@?[A-ZÀ-Ž][\w’'À-ž]*[a-zà-ž]\w*")
@@ -47,9 +49,8 @@ def most_named(reading: Reading) -> tuple[str | None, Share]:
         if count < 2 or len(name) < 3 or name in COMMON:
             continue
         share = reading.share_with([name])
-        if share.value < NAMED_FROM:
-            continue
-        if _is_person(name, reading):
+        written_as_name = count >= CAPITAL_FROM * share.hits
+        if share.value >= NAMED_FROM and written_as_name and _is_person(name, reading):
             return name.title(), share
     return None, Share(0, len(reading.voices))
 

@@ -19,10 +19,10 @@ FUN = re.compile(
 MOCKERY = word_set(
     """embarrassing embarrassment embarrassed clown clowns clownish pathetic useless trash garbage idiot idiots idiotic
     moron stupid dumb dumbass awful terrible horrible horrendous shocking dreadful abysmal brick bricks bricking bricked
-    choke choked choking choker choke bottled bottler fraud frauds overrated washed finished joke laughable laughing
-    humiliated humiliating lol exposed ratio flop flopped flopping flopper flops shambles disaster disasterclass bum bums
-    scrub sucks sucked suck worst hopeless liability rubbish woeful donkey muppet plonker pissed shite wtf fool ridiculous
-    cringe cringey ugly bald fat creep loser losers clueless howler blunder gaffe hate hates"""
+    choke choked choking choker choke bottled bottler fraud frauds overrated laughable
+    humiliated humiliating exposed ratio flop flopped flopping flopper flops shambles disaster disasterclass bum bums
+    scrub sucks sucked suck worst hopeless liability rubbish woeful donkey muppet plonker shite fool ridiculous
+    cringe cringey creep loser losers clueless howler blunder gaffe"""
 )
 ANGER = word_set(
     """angry anger furious outrage outraged outrageous disgrace disgraceful disgusting disgusted robbed robbery cheat
