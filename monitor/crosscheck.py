@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from monitor.load import Loaded
 
 
+OUR_OWN_NAMES = frozenset({"clock", "outbox", "reconciler", "guard", "start-up", "demo"})
+"""Who moves proposals in the audit beside people; a person of that name could not be told from it."""
+
+
+def check_people(loaded: Loaded) -> None:
+    """Check that nobody has the name of a part of the program."""
+    document = loaded.documents["bot.yaml"]
+    for person in loaded.bot.people if loaded.bot else ():
+        if person in OUR_OWN_NAMES:
+            text = "is a name the audit uses for a part of the program; choose another"
+            document.mistakes.append(document.mistake(("people", person), text, at_key=True))
+
+
 def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:
     """Check every brand against the people, the templates, the signals and the other brands."""
     signals = sorted(known_signals)

@@ -10,15 +10,13 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from monitor import references, signals, sources
-from monitor.crosscheck import check_brands
+from monitor.crosscheck import check_brands, check_people
 from monitor.errors import BadInput
 from monitor.mistakes import nearest, validated
 from monitor.settings import BotSettings, BrandSettings, Settings, TemplateFile
 from monitor.yamlfile import Document, Mistake, read
 
 M = TypeVar("M", bound=BaseModel)
-
-MAX_FILES = 1000
 
 
 class Kind(Protocol):
@@ -82,6 +80,7 @@ def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -
     loaded.brands = _folder(loaded, "brands", BrandSettings)
     loaded.templates = _folder(loaded, "templates", TemplateFile)
     check_blocks(loaded, "sources", sources)
+    check_people(loaded)
     check_brands(loaded, signals.names())
     for check in checks:
         check(loaded)
@@ -119,8 +118,11 @@ def _folder(loaded: Loaded, name: str, model: type[M]) -> dict[str, M]:
     paths = sorted(path for path in (loaded.root / name).glob("*") if not path.name.startswith("."))
     if not paths:
         _document(loaded, loaded.root / name / "*.yaml", f"{name}/*.yaml")
-    for path in paths[:MAX_FILES]:
+    for path in paths:
         shown = f"{name}/{path.name}"
+        if path.suffix.lower() not in (".yaml", ".yml"):
+            loaded.warnings.append(Mistake(shown, 1, 1, "", "is not read: only NAME.yaml is"))
+            continue
         document = _document(loaded, path, shown)
         wrong = _wrong_name(path)
         if wrong:

@@ -98,7 +98,10 @@ def configure(
         logger_factory=lambda *_: structlog.WriteLogger(stream()),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=max(least, logging.WARNING), handlers=[_FromLibraries()], force=True)
+    root = logging.getLogger()
+    root.handlers[:] = [handler for handler in root.handlers if not isinstance(handler, _FromLibraries)]
+    root.addHandler(_FromLibraries())
+    root.setLevel(max(least, logging.WARNING))
 
 
 def printable(_logger: Any, _method: str, line: Line) -> Line:

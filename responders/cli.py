@@ -107,6 +107,8 @@ def command(name: str) -> Any:
     """One command, imported: the function `name` of the module `name`, its help from COMMANDS."""
     entry = COMMANDS[name]
     function = getattr(import_module(f"{COMMANDS_AT}.{name}"), name)
+    if "structlog" in sys.modules:  # unconfigured it would write to standard output, into the JSON
+        import_module("monitor.telemetry").configure("warning")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     alone.command(name, help=f"{entry.line}\n\nExample: {entry.example}")(function)
     return typer.main.get_command(alone)

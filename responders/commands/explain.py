@@ -21,6 +21,9 @@ from responders.loading import find_config, load_settings
 MAX_POSTS = 200
 LOUD = 4
 """A few posts stand for many: without --voices the crowd is this many times the brand's smallest."""
+FEW = 3
+"""Fewer posts than this are each taken as said by so many people, with a number behind to tell them apart: one voice
+alone is never a trend, and no signal would read it."""
 
 File = Annotated[Path | None, typer.Argument(metavar="FILE", help="Posts, one a line; - is standard input.")]
 Texts = Annotated[
@@ -77,7 +80,8 @@ def _judged(posts: Sequence[str], brand: Brand, voices: int | None) -> tuple[Tre
 
     now = SystemClock().now()
     crowd = voices or LOUD * brand.min_voices
-    trend = trend_from_texts(posts, now, voices_each=max(1, -(-crowd // len(posts))))
+    said = [f"{post} {n}" for post in posts for n in range(1, FEW + 1)] if len(posts) < FEW else posts
+    trend = trend_from_texts(said, now, voices_each=max(1, -(-crowd // len(said))))
     return trend, judge(trend, brand, now)
 
 
