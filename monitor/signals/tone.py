@@ -8,10 +8,10 @@ from monitor.model import Brand, Signal, Trend
 from monitor.signals.context import Context
 from monitor.signals.reading import Reading, Share, Voice
 from monitor.signals.words.figures import GRIEF as GRIEF_SIGNS
-from monitor.signals.words.mood import ANGER, FUN, GRIEF, JOY, MOCKERY
+from monitor.signals.words.mood import ANGER, FUN, GRIEF, JOY, MOCKERY, SCORN
 
-MOCKING = 0.2
-"""From one mocking voice in five on, a brand would be piling on somebody."""
+MOCKING = 1 / 8
+"""From one mocking voice in eight on, a brand would be piling on somebody."""
 QUARREL = 0.2
 """From one angry voice in five on, every joke takes a side."""
 GRIEVING = 0.1
@@ -43,12 +43,16 @@ def _is_bright(voice: Voice) -> bool:
     return not voice.words.tokens.isdisjoint(JOY) or FUN.search(voice.words.text) is not None
 
 
+def _mocks(voice: Voice) -> bool:
+    return not voice.words.tokens.isdisjoint(MOCKERY) or SCORN.search(voice.words.text) is not None
+
+
 def _grieves(voice: Voice) -> bool:
     return GRIEF.search(voice.words.text) is not None or GRIEF_SIGNS.search(voice.words.text) is not None
 
 
 _DARK = {
-    "mocking": lambda voice: not voice.words.tokens.isdisjoint(MOCKERY),
+    "mocking": _mocks,
     "angry": lambda voice: not voice.words.tokens.isdisjoint(ANGER),
     "grieving": _grieves,
 }

@@ -24,6 +24,11 @@ MOCKERY = word_set(
     scrub sucks sucked suck worst hopeless liability rubbish woeful donkey muppet plonker shite fool ridiculous
     cringe cringey creep loser losers clueless howler blunder gaffe"""
 )
+SCORN = re.compile(
+    r"🤡|🙈|🤦|\bwhat (?:(?:the \w+ )?(?:is|was|are|were)) (?:he|she|you|they)\b|\bpoor (?!of)\w+|\boh dear|\bbless (?:him|her)\b|"
+    r"\bhow (?:bad|poor) (?:is|was|are)\b|\bsomeone (?:tell|stop|help) (?:him|her)\b|\bcan(?:'|no)t believe he\b"
+)
+"""Head-shaking that needs no insult."""
 ANGER = word_set(
     """angry anger furious outrage outraged outrageous disgrace disgraceful disgusting disgusted robbed robbery cheat
     cheated cheaters cheating cheat rigged corrupt corruption scandal scandalous unfair injustice shame shameful bullshit
