@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.detect.detector import Detector
 from monitor.model import Brand, Opportunity, Post, Score, Trend, Verdict
-from monitor.score import judge
+from monitor.score import judge, judge_all
 from monitor.signals.context import Context, remember
 
 REJUDGE_SECS = 30.0
@@ -75,12 +75,12 @@ class Pipeline:
         """Judge a live trend for one brand on what is known this second; None once the trend has ended."""
         for trend in self.detector.live():
             if trend.id == trend_id:
-                return judge(trend, self._brand(brand), now, self.context)
+                return judge(trend, self._brand(brand), now, context=self.context)
         return None
 
     def assess_stored(self, trend: Trend, brand: str, now: datetime) -> Score:
         """Judge a trend that is no longer live on what was kept of it and on the tragedies known since."""
-        return judge(trend, self._brand(brand), now, self.context)
+        return judge(trend, self._brand(brand), now, context=self.context)
 
     def _judge_all(self, announced: Iterable[Trend], now: datetime) -> list[Judgement]:
         fresh = {trend.id for trend in announced}
@@ -98,14 +98,15 @@ class Pipeline:
 
     def _judge(self, trend: Trend, now: datetime) -> Judgement:
         known = self._known.get(trend.id)
-        offered = known.offered if known else set()
-        scores, opportunities = [], []
-        for brand in self.brands:
-            score = judge(trend, brand, now, self.context)
-            self.context = remember(self.context, trend, score, now)
-            scores.append(score)
-            if score.verdict in ASKS and brand.name not in offered:
+        scores = judge_all(trend, self.brands, now, context=self.context)
+        opportunities = []
+        for brand, score in zip(self.brands, scores, strict=True):
+            is_new_offer = score.verdict in ASKS and (known is None or brand.name not in known.offered)
+            is_new_block = score.verdict is Verdict.BLOCK and (known is None or brand.name not in known.judgement.blocked)
+            if is_new_offer:
                 opportunities.append(self._offer(trend, score, brand, now))
+            if is_new_offer or is_new_block:  # once each: judging again must not spend the day's budget again
+                self.context = remember(self.context, trend, score, now=now)
         return Judgement(trend, tuple(scores), tuple(opportunities), now, known is None)
 
     def _offer(self, trend: Trend, score: Score, brand: Brand, now: datetime) -> Opportunity:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from jinja2 import Environment, StrictUndefined
@@ -12,8 +11,9 @@ from monitor.model import Trend
 
 Theme = Literal["light", "dark"]
 
-WIDTH, HEIGHT = 640, 168
-LEFT, RIGHT, TOP, BOTTOM = 2, 638, 34, 142
+WIDE, NARROW = 640, 340
+"""Widths in pixels: for a column of text, and for a phone, where a shrunk picture would have unreadable labels."""
+HEIGHT, TOP, BOTTOM, SIDE = 168, 34, 142, 2
 MAX_BARS = 96
 
 # Colours are attributes, not a style sheet: a strict content policy would drop the sheet, and a picture inside <img>
@@ -28,12 +28,13 @@ _SVG = """\
 height="{{ height }}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', sans-serif" font-size="13">
 <title>{{ p.title }}</title>
 <desc>{{ p.text }}</desc>
-<line x1="{{ left }}" x2="{{ right }}" y1="{{ top }}" y2="{{ top }}" stroke="{{ ink.grid }}" stroke-dasharray="2 4"/>
+<line x1="{{ side }}" x2="{{ width - side }}" y1="{{ top }}" y2="{{ top }}" stroke="{{ ink.grid }}" \
+stroke-dasharray="2 4"/>
 {% for bar in bars -%}
 <rect x="{{ bar.x }}" y="{{ bar.y }}" width="{{ bar.width }}" height="{{ bar.height }}" rx="{{ bar.round }}" \
 fill="{{ ink.before if bar.is_before else ink.bar }}"{% if bar.is_open %} fill-opacity="0.55"{% endif %}/>
 {% endfor -%}
-<line x1="{{ left }}" x2="{{ right }}" y1="{{ bottom }}" y2="{{ bottom }}" stroke="{{ ink.grid }}"/>
+<line x1="{{ side }}" x2="{{ width - side }}" y1="{{ bottom }}" y2="{{ bottom }}" stroke="{{ ink.grid }}"/>
 {% if mark is not none -%}
 <line x1="{{ mark.x }}" x2="{{ mark.x }}" y1="{{ top - 12 }}" y2="{{ bottom }}" stroke="{{ ink.mark }}" \
 stroke-width="1.5"/>
@@ -42,8 +43,8 @@ stroke-width="1.5"/>
 fill="{{ ink.mark }}">{{ p.mark }}</text>
 {% endif -%}
 <text x="{{ peak.x }}" y="{{ peak.y }}" text-anchor="{{ peak.anchor }}" fill="{{ ink.text }}">{{ p.peak }}</text>
-<text x="{{ left }}" y="{{ height - 8 }}" fill="{{ ink.text }}">{{ p.start }}</text>
-<text x="{{ right }}" y="{{ height - 8 }}" text-anchor="end" fill="{{ ink.text }}">{{ p.end }}</text>
+<text x="{{ side }}" y="{{ height - 8 }}" fill="{{ ink.text }}">{{ p.start }}</text>
+<text x="{{ width - side }}" y="{{ height - 8 }}" text-anchor="end" fill="{{ ink.text }}">{{ p.end }}</text>
 </svg>
 """
 _TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(_SVG)
@@ -76,19 +77,18 @@ class _Bar:
     is_open: bool
 
 
-def draw(plot: Plot, theme: Theme = "light") -> str:
+def draw(plot: Plot, theme: Theme = "light", *, width: int = WIDE) -> str:
     """The plot as an SVG document, with no script, style sheet or outside reference in it."""
-    mark = None if plot.mark_at is None else _place_mark(plot.mark_at)
+    mark = None if plot.mark_at is None else _place_mark(plot.mark_at, width)
     return _TEMPLATE.render(
         p=plot,
         ink=_INK[theme],
-        bars=_bars(plot),
+        bars=_bars(plot, width),
         mark=mark,
-        peak=_place_peak(plot.mark_at),
-        width=WIDTH,
+        peak=_place_peak(plot.mark_at, width),
+        width=width,
         height=HEIGHT,
-        left=LEFT,
-        right=RIGHT,
+        side=SIDE,
         top=TOP,
         bottom=BOTTOM,
     )
@@ -98,7 +98,7 @@ def of_trend(trend: Trend) -> Plot:
     """The volume of a trend, with the instant it was announced marked."""
     values, step_secs = _thin(trend.volume, trend.volume_step_secs)
     span_secs = max(1, len(values) * step_secs)
-    found_secs = (trend.detected_at - trend.volume_started_at).total_seconds()
+    found_secs = _found_secs(trend)
     after_secs = max(0.0, span_secs - found_secs)
     peak = max(values, default=0)
     return Plot(
@@ -106,7 +106,7 @@ def of_trend(trend: Trend) -> Plot:
         text=describe(trend),
         values=values,
         mark_at=min(1.0, max(0.0, found_secs / span_secs)),
-        mark=f"found {_clock(trend.detected_at)}",
+        mark="found",
         peak=f"{peak:,} posts in {span_words(step_secs)}",
         start=f"{span_words(found_secs)} before" if found_secs > 0 else "",
         end=f"{span_words(after_secs)} after" if after_secs >= step_secs else "",
@@ -118,10 +118,10 @@ def describe(trend: Trend) -> str:
     values, step_secs = _thin(trend.volume, trend.volume_step_secs)
     if not values:
         return "No posts were counted yet."
-    peak = max(values)
+    peak, found_secs = max(values), _found_secs(trend)
     return (
         f"Posts in {span_words(step_secs)} each: {values[0]:,} at first, at most {peak:,}, "
-        f"{values[-1]:,} in the last step; found at {_clock(trend.detected_at)}."
+        f"{values[-1]:,} in the last step; found {span_words(found_secs)} after the first of them."
     )
 
 
@@ -139,8 +139,8 @@ def _printable(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
-def _clock(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S} UTC"
+def _found_secs(trend: Trend) -> float:
+    return max(0.0, (trend.detected_at - trend.volume_started_at).total_seconds())
 
 
 def _thin(volume: tuple[int, ...], step_secs: int) -> tuple[tuple[int, ...], int]:
@@ -150,22 +150,21 @@ def _thin(volume: tuple[int, ...], step_secs: int) -> tuple[tuple[int, ...], int
     return sums, step_secs * group
 
 
-def _bars(plot: Plot) -> list[_Bar]:
+def _bars(plot: Plot, width: int) -> list[_Bar]:
     count, peak = len(plot.values), max(plot.values, default=0) or 1
-    slot = (RIGHT - LEFT) / max(1, count)
+    slot = (width - 2 * SIDE) / max(1, count)
     border = -1.0 if plot.mark_at is None else plot.mark_at * count
     bars = []
     for i, value in enumerate(plot.values):
         height = max(1.5 if value else 0.0, value / peak * (BOTTOM - TOP))
-        width = max(1.0, slot - min(2.0, slot * 0.3))
-        left = LEFT + i * slot
+        thick = max(1.0, slot - min(2.0, slot * 0.3))
         bars.append(
             _Bar(
-                x=round(left, 2),
+                x=round(SIDE + i * slot, 2),
                 y=round(BOTTOM - height, 2),
-                width=round(width, 2),
+                width=round(thick, 2),
                 height=round(height, 2),
-                round=round(min(2.0, width / 3), 2),
+                round=round(min(2.0, thick / 3), 2),
                 is_before=i + 1 <= border,
                 is_open=i == count - 1,
             )
@@ -173,14 +172,14 @@ def _bars(plot: Plot) -> list[_Bar]:
     return bars
 
 
-def _place_mark(at: float) -> dict[str, object]:
-    x = round(LEFT + at * (RIGHT - LEFT), 2)
+def _place_mark(at: float, width: int) -> dict[str, object]:
+    x = round(SIDE + at * (width - 2 * SIDE), 2)
     is_late = at > 0.6
     return {"x": x, "text_x": x - 9 if is_late else x + 9, "anchor": "end" if is_late else "start"}
 
 
-def _place_peak(mark_at: float | None) -> dict[str, object]:
+def _place_peak(mark_at: float | None, width: int) -> dict[str, object]:
     """The words of the scale, on the side that the mark leaves free."""
     if mark_at is not None and mark_at <= 0.6:
-        return {"x": RIGHT, "y": TOP - 8, "anchor": "end"}
-    return {"x": LEFT, "y": TOP - 8, "anchor": "start"}
+        return {"x": width - SIDE, "y": TOP - 8, "anchor": "end"}
+    return {"x": SIDE, "y": TOP - 8, "anchor": "start"}

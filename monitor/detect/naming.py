@@ -2,11 +2,217 @@
 
 from __future__ import annotations
 
-def phrase(terms, posts):
-    return ", ".join(list(terms)[:3])
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-def shown_terms(terms, posts):
-    return tuple(list(terms)[:8])
+import regex
 
-def samples(posts, terms):
-    return tuple(p.post for p in posts[:4])
+from monitor.detect.recent import Seen
+from monitor.detect.text import normalise, read, visible, without_links, worth
+from monitor.detect.words import ABUSE
+from monitor.model import Post
+
+NAME_CHARS = 60
+SHOWN_TERMS = 8
+SAMPLES = (3, 5)
+PHRASE_WORDS = 4
+"""Longest phrase looked for in the posts of a trend."""
+MIN_SHARE = 0.12
+"""A term is worth showing when this part of the trend's posts has it."""
+MIN_LIFT = 2.0
+"""... and that is so many times its part of all other posts."""
+ABSORBS = 0.6
+"""A longer phrase stands for its parts when it holds this much of their posts."""
+
+_HANDLE = regex.compile(r"(?:^\s*RT\s+)?[.@]?@\w[\w.\-]*:?")
+_TAG_END = regex.compile(r"(?:\s*#\w+)+\s*$")
+_CLAUSE = regex.compile(r"[\n.!?…;|•\"“”«»(){}\[\]]+(?=\s|$)|[\n…;|•\"“”«»(){}\[\]]+|\s[-–—:]+\s|:\s")
+_EMOJI = regex.compile(r"[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\uFE0F\u200d🏴\U000E0020-\U000E007F--[0-9#*]]+", regex.VERSION1)
+_SPACE = regex.compile(r"\s+")
+_HAS_LETTER = regex.compile(r"\p{L}")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """How a trend is shown to people."""
+
+    name: str
+    terms: tuple[str, ...]
+    samples: tuple[Post, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One post of the trend, taken apart for naming."""
+
+    seen: Seen
+    words: tuple[str, ...]
+
+
+def describe(bursts: dict[str, float], inside: Sequence[Seen], outside: Iterable[Seen]) -> Description:
+    """Name a trend from its posts; `outside` are other posts of the same time, to know what is nothing special."""
+    texts = [_Text(seen, read(seen.post.text).words) for seen in inside if seen.is_voice]
+    texts = texts or [_Text(seen, read(seen.post.text).words) for seen in inside]
+    usual = _usual(outside)
+    weights = _weights(texts, usual, bursts)
+    terms = _shown(weights, bursts)
+    name = _name(texts, weights) or _listed(terms)
+    return Description(name, terms, _samples(texts, weights))
+
+
+def _usual(outside: Iterable[Seen]) -> Counter[str]:
+    """How many in a thousand of the other posts have a term."""
+    counts: Counter[str] = Counter()
+    total = 0
+    for total, seen in enumerate(outside, start=1):
+        counts.update(seen.terms)
+    return Counter({term: round(1000 * count / total) for term, count in counts.items()}) if total else counts
+
+
+def _weights(texts: list[_Text], usual: Counter[str], bursts: dict[str, float]) -> dict[str, float]:
+    """Every phrase that sets the trend apart with its weight: how common inside, times the log of how much more."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(_phrases(text.words))
+    weights: dict[str, float] = {}
+    for phrase, count in counts.items():
+        share = count / len(texts)
+        rare = min(usual[word] for word in phrase.split() if worth(word)) / 1000 if " " in phrase else usual[phrase] / 1000
+        lift = (share + 0.01) / (rare + 0.01)
+        if phrase in bursts or (share >= MIN_SHARE and count >= 3 and lift >= MIN_LIFT):
+            weights[phrase] = share * max(0.1, math.log(lift))
+    return weights
+
+
+def _phrases(words: Sequence[str]) -> set[str]:
+    """Words and phrases of a text that may be shown: no mention, no common word at either end."""
+    bare = [word.lstrip("#") for word in words]
+    worths = [0 if word.startswith("@") else worth(word.lstrip("#")) for word in words]
+    found: set[str] = set()
+    for start, value in enumerate(worths):
+        if not value:
+            continue
+        if value == 2:
+            found.add(bare[start])
+        best = value
+        for end in range(start + 1, min(start + PHRASE_WORDS, len(words))):
+            best = max(best, worths[end])
+            if words[end].startswith("@"):
+                break
+            if worths[end] and best == 2 or (worths[end] and value):
+                found.add(" ".join(bare[start : end + 1]))
+    return found
+
+
+def _shown(weights: dict[str, float], bursts: dict[str, float]) -> tuple[str, ...]:
+    """The terms for a card, the most telling first; a phrase stands for its words, abuse and mentions stay out."""
+    ranked = sorted(weights, key=lambda term: (-weights[term] * (1.5 if term in bursts else 1.0), term))
+    kept: list[str] = []
+    for term in ranked:
+        if len(kept) >= SHOWN_TERMS:
+            break
+        if _is_abusive(term.split()) or any(_holds(other, term) for other in kept):
+            continue
+        parts = [other for other in kept if _holds(term, other) and weights[term] >= ABSORBS * weights[other]]
+        if parts:
+            kept[kept.index(parts[0])] = term
+            kept = [other for other in kept if other == term or other not in parts]
+        elif not any(_holds(term, other) for other in kept):
+            kept.append(term)
+    return tuple(kept)
+
+
+def _holds(phrase: str, part: str) -> bool:
+    return phrase != part and f" {part} " in f" {phrase} "
+
+
+def _name(texts: list[_Text], weights: dict[str, float]) -> str:
+    """The clause somebody wrote that says most of what the trend is about, in the fewest words."""
+    best, best_score = "", 0.0
+    echoes: Counter[tuple[str, ...]] = Counter()
+    candidates: list[tuple[str, tuple[str, ...]]] = []
+    for text in texts:
+        for clause in clauses(text.seen.post.text):
+            words = tuple(word.lstrip("#") for word in read(clause).words)
+            if 2 <= len(words) <= 14 and not _is_abusive(words):
+                candidates.append((clause, words))
+                echoes[words] += 1
+    for clause, words in candidates:
+        score = _score(words, weights) * (1.0 + 0.3 * math.log(echoes[words])) * _tidiness(clause)
+        if score > best_score or (score == best_score and clause < best):
+            best, best_score = clause, score
+    return best
+
+
+def _score(words: tuple[str, ...], weights: dict[str, float]) -> float:
+    said = sum(weights.get(word, 0.0) for word in set(words))
+    said += 0.5 * sum(weights.get(f"{left} {right}", 0.0) for left, right in zip(words, words[1:], strict=False))
+    return said / (4.0 + len(words)) ** 0.6
+
+
+def _tidiness(clause: str) -> float:
+    """Less for shouting and for a clause that starts in the middle."""
+    return (0.8 if clause.isupper() else 1.0) * (1.0 if clause[:1].isupper() or not clause[:1].isalpha() else 0.9)
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a post that could be a name: at most NAME_CHARS, without links, handles, emoji and trailing tags."""
+    plain = _HANDLE.sub(" ", without_links(visible(text)))
+    plain = _EMOJI.sub("\n", _TAG_END.sub("", plain)).replace("#", "")
+    found = []
+    for part in _CLAUSE.split(plain):
+        clause = _SPACE.sub(" ", part).strip(" .,!?-–—:'’*_~/&<>^=+")
+        if _HAS_LETTER.search(clause):
+            found.append(clause if len(clause) <= NAME_CHARS else _cut(clause))
+    return found
+
+
+def _cut(clause: str) -> str:
+    """The first words that fit, with an ellipsis."""
+    head, _, _ = clause[: NAME_CHARS - 1].rpartition(" ")
+    return f"{head or clause[: NAME_CHARS - 1]}…"
+
+
+def _is_abusive(words: Iterable[str]) -> bool:
+    return any(word.lstrip("#") in _ABUSE for word in words)
+
+
+def _listed(terms: tuple[str, ...]) -> str:
+    """The terms themselves, where no clause can be shown."""
+    name = ""
+    for term in terms:
+        longer = f"{name}, {term}" if name else term
+        if len(longer) > NAME_CHARS:
+            break
+        name = longer
+    return name or "(nothing to show)"
+
+
+def _samples(texts: list[_Text], weights: dict[str, float]) -> tuple[Post, ...]:
+    """Three to five posts that say much of the trend and little of each other."""
+    ranked = sorted(texts, key=lambda text: (-_sample_score(text, weights), text.seen.post.id))
+    chosen: list[_Text] = []
+    for most_alike in (0.5, 0.8, 1.1):
+        for text in ranked:
+            wanted = SAMPLES[1] if most_alike == 0.5 else SAMPLES[0]
+            if len(chosen) >= wanted:
+                break
+            if text not in chosen and all(_alike(text, other) < most_alike for other in chosen):
+                chosen.append(text)
+    return tuple(text.seen.post for text in chosen)
+
+
+def _sample_score(text: _Text, weights: dict[str, float]) -> float:
+    score = _score(tuple(word.lstrip("#") for word in text.words), weights)
+    return score * (0.3 if _is_abusive(text.words) else 1.0)
+
+
+def _alike(one: _Text, other: _Text) -> float:
+    """Part of the words that two texts share."""
+    left, right = set(one.words), set(other.words)
+    return len(left & right) / max(1, len(left | right))
+
+
+_ABUSE = ABUSE | {normalise(word) for word in ABUSE}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-import regex  # type: ignore[import-untyped]
+import regex
 from rapidfuzz import fuzz
 
 from monitor.errors import BadInput

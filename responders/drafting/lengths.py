@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from monitor.errors import BadInput
 from responders.drafting.letters import WEIGHED_EMOJI

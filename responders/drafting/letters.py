@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 # A pictograph that is not followed by the text selector; digits and the four signs below need the emoji selector.
 _BASE = r"(?:[\p{Emoji}--[0-9#*©®™♟]](?!\ufe0e)|[©®™♟](?=\ufe0f))(?:\p{Emoji_Modifier}|\ufe0f)?+"

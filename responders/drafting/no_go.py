@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from monitor.model import Brand
 from responders.drafting.letters import fold, is_unspaced

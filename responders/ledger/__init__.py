@@ -102,10 +102,14 @@ class Ledger:
         with reading(self._engine) as connection:
             return [rows.read_move(row) for row in connection.execute(query).mappings()]
 
-    def recent_texts(self, account: str, since: datetime) -> list[str]:
-        """What the account said, or is about to say, since then: for the check against near copies. Newest first."""
+    def recent_texts(self, account: str, since: datetime, *, besides: str = "") -> list[str]:
+        """What the account said, or is about to say, since then: for the check against near copies. Newest first.
+
+        `besides` leaves one proposal out: a text is no copy of itself.
+        """
         table = tables.proposals
         wanted = (table.c.account == account) & table.c.state.in_(OURS) & (table.c.moved_at >= to_text(since))
+        wanted &= table.c.id != besides
         with reading(self._engine) as connection:
             query = select(table.c.text).where(wanted).order_by(table.c.moved_at.desc())
             return list(connection.execute(query).scalars())
@@ -267,6 +271,13 @@ class Ledger:
         """Where a source resumes, or None for one that was never read."""
         with reading(self._engine) as connection:
             return switches.cursor(connection, source)
+
+    def moves_since(self, number: int) -> list[Move]:
+        """The moves after one number, of whatever process, oldest first; at most 500 at once."""
+        table = tables.moves
+        with reading(self._engine) as connection:
+            found = connection.execute(select(table).where(table.c.number > number).order_by(table.c.number).limit(500))
+            return [rows.read_move(row) for row in found.mappings()]
 
     def verify_audit(self) -> list[str]:
         """What is wrong with the record of moves, one sentence each; empty when it is whole."""

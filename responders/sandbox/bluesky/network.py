@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from monitor.clock import Clock
 from responders.sandbox.bluesky.content import cid_of

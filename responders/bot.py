@@ -1,0 +1,228 @@
+"""The only place that builds everything: settings in, a running house out, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import aiohttp
+import structlog
+
+from monitor import sources
+from monitor.clock import Clock
+from monitor.detect.detector import Detector
+from monitor.errors import BadInput
+from monitor.model import Brand
+from monitor.pipeline import Pipeline
+from monitor.settings import Settings
+from monitor.sources import Source, Tally
+from monitor.storage import open_database
+from monitor.telemetry import metrics_page
+from monitor.watch import Watch
+from responders import publishers
+from responders.approvals.inbox.app import InboxApp
+from responders.approvals.inbox.app import build as build_inbox
+from responders.desk import Books, Changes, LedgerDesk
+from responders.guard import Guard
+from responders.intake import Intake
+from responders.ledger import Ledger
+from responders.outbox import Outbox
+from responders.publishers import Publisher
+
+log = structlog.get_logger()
+
+HTTP_SECS = 30.0
+TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
+"""In the data folder, readable by its owner alone: lets the command line ask the running page for sign-in links."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The answering half without its page: what the command line needs to act on the ledger."""
+
+    settings: Settings
+    clock: Clock
+    brands: dict[str, Brand]
+    books: Books
+    changes: Changes
+    pipeline: Pipeline
+    desk: LedgerDesk
+    outbox: Outbox
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that runs, for whoever needs a door to it (the command line, the demo, the journey tests)."""
+
+    office: Office
+    watch: Watch
+    inbox: InboxApp = field(init=False)
+    url: str = ""
+
+    @property
+    def settings(self) -> Settings:
+        return self.office.settings
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set; then take nothing new and finish what is in hand within the grace time.
+
+        Raises an ExceptionGroup with TimeoutError when the grace time was too short. Cancelling ends it at once. What
+        either leaves behind is settled by the next start.
+        """
+        office = self.office
+        async with asyncio.TaskGroup() as limit:
+            grace = limit.create_task(self._grace(stop), name="grace")
+            async with asyncio.TaskGroup() as house:
+                house.create_task(self.watch.run(stop), name="watch")
+                house.create_task(office.outbox.run(stop), name="outbox")
+                house.create_task(office.desk.follow(stop), name="follow moves")
+                await stop.wait()
+                log.info("stop_asked", grace_secs=self.settings.bot.grace_secs)
+            grace.cancel()
+
+    def ready(self) -> tuple[bool, str]:
+        """Whether it takes part in the world: for /readyz."""
+        away = [name for name, source in self.watch.listening.items() if source.state.startswith("away")]
+        if not self.url:
+            return False, "starting"
+        if away and len(away) == len(self.watch.listening):
+            return False, f"no source answers: {', '.join(sorted(away))}"
+        return True, "ready"
+
+    def last_read(self) -> datetime | None:
+        """When the newest post was written that any source delivered."""
+        times = [source.last_post_at for source in self.watch.listening.values() if source.last_post_at]
+        return max(times, default=None)
+
+    async def _grace(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        await self.office.clock.sleep(self.settings.bot.grace_secs)
+        raise TimeoutError(f"work was still in hand {self.settings.bot.grace_secs:g} s after the stop")
+
+
+@asynccontextmanager
+async def office(settings: Settings, *, clock: Clock, run_id: str = "") -> AsyncIterator[Office]:
+    """Open the ledger and whatever posts; close both on the way out.
+
+    Raises BadInput for a ledger that cannot be opened or a publisher that cannot be built.
+    """
+    async with AsyncExitStack() as stack:
+        timeout = aiohttp.ClientTimeout(total=HTTP_SECS)
+        http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        ledger = Ledger(open_database(settings.data_dir / "bonmot.db"))
+        stack.callback(ledger.close)
+        books = Books(ledger)
+        stack.callback(books.close)
+        posts_to = _publishers(settings, http=http, clock=clock)
+        for publisher in {id(p): p for p in posts_to.values()}.values():
+            stack.push_async_callback(publisher.close)
+        yield _office(settings, clock=clock, run_id=run_id, books=books, posts_to=posts_to)
+
+
+@asynccontextmanager
+async def built(settings: Settings, *, clock: Clock, run_id: str) -> AsyncIterator[House]:
+    """Build everything and open the page; close it in the right order on the way out.
+
+    `run_id` keeps the trends of two runs apart in one ledger. Raises BadInput for settings that cannot run here.
+    """
+    async with office(settings, clock=clock, run_id=run_id) as rooms:
+        house = House(rooms, _watch(rooms))
+        house.inbox = build_inbox(
+            rooms.desk,
+            people={name: person.title for name, person in settings.bot.people.items()},
+            brands={name: brand.title for name, brand in rooms.brands.items()},
+            host=settings.bot.inbox.host,
+            port=settings.bot.inbox.port,
+            clock=clock,
+            token=_token(settings.data_dir / TOKEN_FILE),
+            ready=house.ready,
+            metrics=metrics_page,
+            last_read=house.last_read,
+        )
+        house.url = await house.inbox.start()
+        try:
+            yield house
+        finally:
+            rooms.changes.close()  # ends the pages' open streams, which would hold the page open
+            await house.inbox.close()
+
+
+def _office(settings: Settings, *, clock: Clock, run_id: str, books: Books, posts_to: dict[str, Publisher]) -> Office:
+    brands = {brand.name: brand for brand in settings.domain_brands()}
+    changes = Changes()
+    pipeline = Pipeline(list(brands.values()), detector=Detector(id_prefix=f"{run_id}-t"), id_prefix=f"{run_id}-")
+    desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes)
+    guard = Guard(pipeline, brands, books, desk)
+    desk.outbox = Outbox(books, publishers=posts_to, guard=guard.look, clock=clock, grace_secs=settings.bot.grace_secs)
+    return Office(settings, clock, brands, books, changes, pipeline, desk, desk.outbox)
+
+
+def _watch(rooms: Office) -> Watch:
+    books, tally = rooms.books, Tally()
+
+    async def save_cursor(source: str, cursor: str) -> None:
+        await books.call(books.ledger.save_cursor, source, cursor)
+
+    async def load_cursor(source: str) -> str | None:
+        return await books.call(books.ledger.cursor, source)
+
+    return Watch(
+        sources=_sources(rooms.settings, tally=tally, clock=rooms.clock),
+        pipeline=rooms.pipeline,
+        clock=rooms.clock,
+        receive=Intake(rooms.settings, rooms.brands, books, rooms.desk, rooms.clock).receive,
+        save_cursor=save_cursor,
+        load_cursor=load_cursor,
+        tally=tally,
+        random=Random(),  # noqa: S311 - spreads retries, hides nothing
+    )
+
+
+def _sources(settings: Settings, *, tally: Tally, clock: Clock) -> list[Source]:
+    """The configured sources. Raises BadInput when there is nothing to listen to."""
+    if not settings.bot.sources:
+        known = ", ".join(sources.names())
+        raise BadInput(f"bot.yaml: sources: nothing to listen to; name at least one source: {known}")
+    found = []
+    for name, block in settings.bot.sources.items():
+        module = sources.load(name)
+        found.append(module.build(module.Settings.model_validate(block), tally, clock))
+    return found
+
+
+def _publishers(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> dict[str, Publisher]:
+    """A publisher for each platform a brand speaks on; without `live: true` only those that can do no harm."""
+    console = publishers.load("console")
+    to_console: Publisher = console.build(console.Settings(), http, clock)
+    chosen: dict[str, Publisher] = {}
+    for platform in sorted({account.platform for brand in settings.domain_brands() for account in brand.accounts}):
+        chosen[platform] = to_console
+        block = settings.bot.publishers.get(platform)
+        if block is not None:
+            module = publishers.load(platform)
+            publisher = module.build(module.Settings.model_validate(block), http, clock)
+            if settings.bot.live or publisher.is_harmless:
+                chosen[platform] = publisher
+        if chosen[platform] is to_console and platform != "console":
+            why = "no publisher configured" if block is None else "not live"
+            log.warning("posts_to_console", platform=platform, reason=why)
+    return chosen
+
+
+def _token(path: Path) -> str:
+    """The bearer token in the file; made, for its owner's eyes only, when missing."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(32))
+    return path.read_text("ascii").strip()

@@ -1,0 +1,128 @@
+"""`bonmot inbox`: what the page can do, from a terminal, and the links that open the page."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from datetime import timedelta
+from typing import Annotated, cast
+
+import typer
+from rich.console import Console
+
+from monitor.errors import BadInput, Refused, Unavailable
+from responders import approvals
+from responders.approvals import Order
+from responders.bot import TOKEN_FILE, Office
+from responders.commands import Config, Json
+from responders.commands.office import Person, in_office, json_of, known_person, print_proposal
+from responders.loading import find_config, load_settings
+from responders.model import Proposal
+
+ACTS = ("list", "link", "approve", "edit", "reject", "snooze", "undo")
+
+Act = Annotated[str, typer.Argument(metavar="[ACT]", help=" | ".join(ACTS))]
+Which = Annotated[str, typer.Argument(metavar="[PROPOSAL]", help="Its id, as `bonmot inbox` shows it.")]
+Text = Annotated[str | None, typer.Option("--text", help="For edit: the new text.")]
+Reason = Annotated[str, typer.Option("--reason", help="For reject (needed) and undo.")]
+Minutes = Annotated[float, typer.Option("--minutes", min=0.1, help="For snooze.")]
+Revision = Annotated[int | None, typer.Option("--revision", help="The revision you looked at; else you are asked.")]
+
+
+def inbox(
+    act: Act = "list",
+    which: Which = "",
+    *,
+    person: Person = "",
+    text: Text = None,
+    reason: Reason = "",
+    minutes: Minutes = 15.0,
+    revision: Revision = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List the open cards, or act on one of them, with the same rules as the page."""
+    if act not in ACTS:
+        raise BadInput(f"{act!r} is no act; one of {', '.join(ACTS)}")
+    if act == "link":
+        print(_link(config, person))
+        return
+    if act == "list":
+        _print(in_office(config, _open_ones), as_json)
+        return
+
+    async def decide(rooms: Office) -> Proposal:
+        known_person(rooms.settings, person)
+        proposal = await _find(rooms, which)
+        until = rooms.clock.now() + timedelta(minutes=minutes) if act == "snooze" else None
+        seen = _seen(proposal, act, revision)
+        what = cast("approvals.Act", act)
+        order = Order(
+            proposal.id, what, person, "cli", seen, text=_text(act, text), reason=_reason(act, reason), until=until
+        )
+        return await rooms.desk.decide(order)
+
+    _print([in_office(config, decide)], as_json)
+
+
+async def _open_ones(rooms: Office) -> list[Proposal]:
+    return [card.proposal for card in await rooms.desk.cards() if card.proposal.is_open]
+
+
+async def _find(rooms: Office, which: str) -> Proposal:
+    card = await rooms.desk.card(which)
+    if card is None:
+        raise Refused(f"there is no proposal {which!r}; `bonmot inbox` lists them")
+    return card.proposal
+
+
+def _seen(proposal: Proposal, act: str, revision: int | None) -> int:
+    """The revision the person looked at. Asks where it was not given: nobody says yes to a text unseen."""
+    if revision is not None:
+        return revision
+    if act in ("approve", "edit"):
+        print_proposal(Console(stderr=True), proposal)
+        if not typer.confirm(f"{act} this?", err=True):
+            raise Refused("nothing was done")
+    return proposal.revision
+
+
+def _text(act: str, text: str | None) -> str | None:
+    if act == "edit" and not (text or "").strip():
+        raise BadInput("--text: the new text is missing")
+    return text if act == "edit" else None
+
+
+def _reason(act: str, reason: str) -> str:
+    if act == "reject" and not reason.strip():
+        raise BadInput("--reason: say why, for those who wonder later")
+    return reason.strip()
+
+
+def _print(proposals: list[Proposal], is_json: bool) -> None:
+    if is_json:
+        print(json_of(proposals))
+        return
+    console = Console(highlight=False)
+    for proposal in proposals:
+        print_proposal(console, proposal)
+    if not proposals:
+        console.print("Quiet. Nothing waits for a decision.")
+
+
+def _link(config: Config, person: str) -> str:
+    """Ask the running page for a sign-in link. Raises Unavailable when it does not run."""
+    settings = load_settings(find_config(config, os.environ), os.environ)
+    known_person(settings, person)
+    page = settings.bot.inbox
+    url = f"http://{page.host}:{page.port}/api/login-links"
+    try:
+        token = (settings.data_dir / TOKEN_FILE).read_text("ascii").strip()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        asked = urllib.request.Request(url, json.dumps({"person": person}).encode(), headers)
+        with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310
+            return str(json.load(answer)["url"])
+    except (OSError, urllib.error.URLError) as error:
+        raise Unavailable(f"no page answers at {page.host}:{page.port} ({error}); is `bonmot run` up?") from error

@@ -1,0 +1,65 @@
+"""What the commands that act on the ledger share: the opened office, who acts, and how a proposal is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+
+from monitor.clock import SystemClock
+from monitor.errors import BadInput
+from monitor.settings import Settings
+from responders.bot import Office, office
+from responders.loading import find_config, load_settings
+from responders.model import Proposal
+
+R = TypeVar("R")
+
+Person = Annotated[str, typer.Option("--person", metavar="NAME", help="Who acts; a key of people in bot.yaml.")]
+
+
+def in_office(config: Path | None, act: Callable[[Office], Awaitable[R]]) -> R:
+    """Open the ledger and the publishers, act, close. Safe beside a running daemon: writers take turns."""
+    settings = load_settings(find_config(config, os.environ), os.environ)
+
+    async def whole() -> R:
+        async with office(settings, clock=SystemClock()) as rooms:
+            return await act(rooms)
+
+    return asyncio.run(whole())
+
+
+def known_person(settings: Settings, person: str) -> str:
+    """The person's key. Raises BadInput for nobody or somebody unknown."""
+    if person in settings.bot.people:
+        return person
+    known = ", ".join(sorted(settings.bot.people))
+    what = f"{person!r} is not in bot.yaml" if person else "say who you are"
+    raise BadInput(f"--person: {what}; known: {known}")
+
+
+def json_of(value: Any) -> str:
+    """Frozen dataclasses as JSON text."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def print_proposal(console: Console, proposal: Proposal) -> None:
+    """One proposal for a terminal; texts are printed as they are, never as markup."""
+    console.print(f"{proposal.id}  {proposal.state.value}  revision {proposal.revision}", style="bold", markup=False)
+    console.print(f"  {proposal.brand} on {proposal.account}, tier {proposal.tier}", markup=False)
+    console.print(f"  trend: {proposal.trend_name}", markup=False)
+    console.print(f"  text:  {proposal.text}", markup=False, soft_wrap=True)
+    console.print(f"  until {proposal.deadline:%H:%M:%S} UTC; {_standing(proposal)}", markup=False)
+
+
+def _standing(proposal: Proposal) -> str:
+    said = ", ".join(approval.person for approval in proposal.approvals) or "nobody"
+    why = f"; {proposal.reason}" if proposal.reason else ""
+    where = f"; {proposal.receipt.url}" if proposal.receipt and proposal.receipt.url else ""
+    return f"yes from {said}, {proposal.needed} needed{why}{where}"

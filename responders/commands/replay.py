@@ -1,0 +1,119 @@
+"""`bonmot replay`: a recorded stream run again through detection and judgement, as fast as it goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monitor.errors import BadInput
+from monitor.replay import run
+from monitor.sources.recording import Progress
+from monitor.visible import visible
+from responders.commands import Config, brands_named
+from responders.loading import find_config, load_settings
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON lines, plain, .gz or .zst; merged by time.")]
+Names = Annotated[list[str] | None, typer.Option("--brand", metavar="NAME", help="Only this brand; may be repeated.")]
+Listed = Annotated[Path | None, typer.Option("--events", metavar="FILE", help="Happenings to compare with (YAML).")]
+JsonOut = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Write the report as JSON; - prints it.")]
+HtmlOut = Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write the report as one web page.")]
+Shift = Annotated[float, typer.Option("--shift", metavar="SECONDS", help="Move every time by this much.")]
+
+
+def replay(
+    files: Files,
+    brand: Names = None,
+    events: Listed = None,
+    json_out: JsonOut = None,
+    html: HtmlOut = None,
+    shift: Shift = 0.0,
+    config: Config = None,
+) -> None:
+    """Print a table of the trends with their verdicts. Raises BadInput for what cannot be opened or written."""
+    settings = load_settings(find_config(config, os.environ), os.environ)
+    brands = brands_named(settings.domain_brands(), brand or [])
+    templates = {name: file.templates for name, file in settings.templates.items()}
+    with progress_bar() as tell:
+        report = run(files, brands=brands, templates=templates, events_file=events, shift_secs=shift, progress=tell)
+    if html is not None:
+        from responders.replay_page import page  # jinja2 is slow to import
+
+        _write(html, page(report, [one.name for one in brands]))
+    if json_out is not None:
+        _write(json_out, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
+    if str(json_out) != "-":
+        print_table(report, [one.name for one in brands])
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress | None]:
+    """Something to tell the bytes read so far and all bytes: a bar on standard error where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda read, total: bar.update(task, completed=read, total=total)
+
+
+def _write(path: Path, text: str) -> None:
+    """To a file, or to standard output for `-`."""
+    if str(path) == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def print_table(report: dict[str, Any], brands: list[str]) -> None:
+    """What was read, what was dropped, and every trend with each brand's verdict."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for name in ("announced", "trend", "posts", *brands):
+        table.add_column(Text(name), justify="right" if name == "posts" else "left")
+    for trend in report["trends"]:
+        verdicts = (_verdict(trend["verdicts"].get(name)) for name in brands)
+        table.add_row(trend["detected_at"][:19].replace("T", " "), Text(visible(trend["name"])), f"{trend['posts']:,}", *verdicts)
+    if report["trends"]:
+        console.print(table)
+    for line in summary(report):
+        console.print(Text(visible(line)))
+
+
+def _verdict(found: dict[str, Any] | None) -> str:
+    return f"{found['verdict']} {found['score']:.2f}" if found else "-"
+
+
+def summary(report: dict[str, Any]) -> Iterator[str]:
+    """The last lines: speed, drops with their places, and how the listed happenings were met."""
+    yield (
+        f"{report['posts']:,} posts in {report['wall_secs']:.1f} s ({report['posts_per_sec']:,.0f} a second, "
+        f"{report['peak_rss_mb']:.0f} MB at most), {len(report['trends'])} trends, "
+        f"{len(report['opportunities'])} opportunities"
+    )
+    dropped = {reason: count for reason, count in report["dropped"].items() if count}
+    if dropped:
+        yield "dropped: " + ", ".join(f"{count:,} {reason}" for reason, count in sorted(dropped.items()))
+    for place in report.get("places", []):
+        yield f"  {place}"
+    met = report.get("events")
+    if met:
+        yield "listed happenings: " + ", ".join(f"{key} {value}" for key, value in met.items())

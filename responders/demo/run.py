@@ -1,0 +1,81 @@
+"""The demo put on: for a person with a browser, or for itself with `--headless`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor.clock import SystemClock
+from responders.daemon import listen_for_signals, run_id_at
+from responders.demo.stage import MINUTES, SPEED, Stage, set_up
+from responders.demo.story import Story, StoryFailed, play
+
+PERSON = "maya"
+COLLEAGUE = "jon"
+
+
+def run_demo(*, headless: bool, seed: int, port: int, open_page: bool) -> Story | None:
+    """Play the evening; returns the story of a headless one. Raises StoryFailed where it went wrong."""
+    with tempfile.TemporaryDirectory(prefix="bonmot-demo-") as folder:
+        return asyncio.run(_play(Path(folder), headless=headless, seed=seed, port=port, open_page=open_page))
+
+
+async def _play(folder: Path, *, headless: bool, seed: int, port: int, open_page: bool) -> Story | None:
+    clock = SystemClock()
+    stop = asyncio.Event()
+    async with set_up(folder, clock=clock, seed=seed, port=port, run_id=run_id_at(clock)) as stage:
+        main = asyncio.current_task()
+        assert main is not None
+        listen_for_signals(stop, main)
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(stage.house.run(stop), name="house")
+                if headless:
+                    return await _told(stage, stop)
+                _greet(stage, open_page)
+        except* StoryFailed as failed:  # one sentence for the person at the terminal, not a group of one
+            raise failed.exceptions[0] from None
+    return None
+
+
+async def _told(stage: Stage, stop: asyncio.Event) -> Story:
+    try:
+        return await play(stage)
+    finally:
+        stop.set()
+
+
+def _greet(stage: Stage, open_page: bool) -> None:
+    console = Console(highlight=False)
+    inbox = stage.house.inbox
+    mine = inbox.login_url(PERSON)
+    links = {
+        "the inbox, as Maya": mine,
+        "as Jon, for a second yes": inbox.login_url(COLLEAGUE),
+        "the sandbox network": stage.sandbox.url,
+    }
+    lasts = MINUTES * 60 / SPEED
+    console.print(f"\nAn evening of {stage.posts:,} made-up posts: {MINUTES} minutes pass in {lasts:.0f} seconds.\n")
+    for what, link in links.items():
+        console.print(f"  {what:<26}", Text(link, style=f"link {link}"), soft_wrap=True)
+    console.print("\nSoon the lights go out. Choose a draft, say yes, look at the network. Ctrl-C ends it.\n")
+    if open_page and sys.stdout.isatty():
+        webbrowser.open(mine)
+
+
+def print_story(story: Story) -> None:
+    """One screen: what happened, and when."""
+    table = Table(title="The evening", title_justify="left", show_edge=False, pad_edge=False, expand=False)
+    table.add_column("after", justify="right", no_wrap=True)
+    table.add_column("what", no_wrap=True)
+    table.add_column("", overflow="fold")
+    for secs, what, detail in story.chapters:
+        table.add_row(f"{secs:.2f} s", what, Text(detail))
+    Console(highlight=False).print(table)

@@ -1,0 +1,68 @@
+"""The stage of the demo: starter settings in a folder of its own, a written evening, a sandbox network, a house."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from monitor.clock import Clock
+from monitor.settings import Settings
+from responders.bot import House, built
+from responders.demo.evening import evening, write
+from responders.loading import load_settings, starter_dir
+from responders.sandbox import bluesky
+
+MINUTES = 45
+SPEED = 240.0
+"""The evening's 45 minutes pass in about 11 seconds: fast, and still slow enough to watch."""
+
+UNDO_SECS = 3.0
+"""Shorter than in life, where people need a moment to gasp."""
+
+PASSWORD = "sandbox-only"  # noqa: S105 - opens nothing but the sandbox on this machine
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything the demo shows."""
+
+    house: House
+    sandbox: bluesky.Sandbox
+    posts: int
+    """How many posts the evening has."""
+
+
+@asynccontextmanager
+async def set_up(folder: Path, *, clock: Clock, seed: int, port: int, run_id: str) -> AsyncIterator[Stage]:
+    """Write the evening and the settings into `folder`, start the sandbox and the house around them."""
+    posts = evening(seed, clock.now(), minutes=MINUTES)
+    write(posts, folder / "evening.jsonl")
+    sandbox = await bluesky.start("127.0.0.1", 0)
+    try:
+        settings = _settings(folder, sandbox=sandbox.url, port=port)
+        async with built(settings, clock=clock, run_id=run_id) as house:
+            yield Stage(house, sandbox, len(posts))
+    finally:
+        await sandbox.close()
+
+
+def _settings(folder: Path, *, sandbox: str, port: int) -> Settings:
+    """What `init` gives a person, with the evening to listen to and the sandbox to post to."""
+    config = folder / "config"
+    shutil.copytree(starter_dir(), config)
+    bot = yaml.safe_load((config / "bot.yaml").read_text("utf-8"))
+    bot["sources"] = {"recording": {"files": [str(folder / "evening.jsonl")], "speed": SPEED}}
+    bot["publishers"] = {"bluesky": {"base_url": sandbox, "handle": "oreo.example", "password": "${BONMOT_SANDBOX_PASSWORD}"}}
+    bot["inbox"] = {"host": "127.0.0.1", "port": port}
+    (config / "bot.yaml").write_text(yaml.safe_dump(bot), "utf-8")
+    settings = load_settings(config, {"BONMOT_SANDBOX_PASSWORD": PASSWORD})
+    brands = {
+        name: brand.model_copy(update={"approval": brand.approval.model_copy(update={"undo_secs": UNDO_SECS})})
+        for name, brand in settings.brands.items()
+    }
+    return settings.model_copy(update={"brands": brands})

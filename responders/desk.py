@@ -1,0 +1,201 @@
+"""What stands behind every channel: people's orders go to the ledger, changes come back to whoever looks on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.errors import BadState, Refused
+from monitor.model import Brand, Opportunity
+from monitor.pipeline import Judgement
+from monitor.settings import to_account
+from responders.approvals import Card, Judged, Order
+from responders.drafting.checks import problems
+from responders.ledger import Ledger
+from responders.model import Pause, Proposal, State
+from responders.outbox import Outbox
+
+log = structlog.get_logger()
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CLOSED_FOR = timedelta(hours=24)
+"""How long a closed card stays in sight."""
+
+NEAR_COPY_FOR = timedelta(days=30)
+"""Own posts of this age still make a new text a near copy."""
+
+FOLLOW_SECS = 0.2
+"""How long a move may go unseen by the pages; fast for an eye, and one indexed read each time."""
+
+JUDGED_KEPT = 50
+WAITING_CHANGES = 256
+REFRESH = "refresh"
+
+
+class Changes:
+    """Tells every reader which proposal changed. A reader that falls behind is told to refresh, nothing more."""
+
+    def __init__(self) -> None:
+        self._readers: set[asyncio.Queue[str | None]] = set()
+
+    def tell(self, what: str) -> None:
+        """Never blocks; to be called on the event loop."""
+        for reader in self._readers:
+            self._put(reader, what)
+
+    def close(self) -> None:
+        """End every reader."""
+        for reader in self._readers:
+            self._put(reader, None)
+
+    async def read(self) -> AsyncIterator[str]:
+        """Yield changes from now on, until closed."""
+        queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING_CHANGES)
+        self._readers.add(queue)
+        try:
+            while (what := await queue.get()) is not None:
+                yield what
+        finally:
+            self._readers.discard(queue)
+
+    @staticmethod
+    def _put(reader: asyncio.Queue[str | None], what: str | None) -> None:
+        if reader.full():
+            while not reader.empty():
+                reader.get_nowait()
+            reader.put_nowait(REFRESH)
+        reader.put_nowait(what)
+
+
+class Books:
+    """The ledger as seen from the event loop: every call runs in the one thread that may write."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+
+    async def call(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run one method of the ledger in its thread. Cancelling the caller does not undo what is under way."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, partial(act, *args, **kwargs))
+
+    def close(self) -> None:
+        """Wait for what is under way and end the thread."""
+        self._thread.shutdown()
+
+
+class LedgerDesk:
+    """The `Desk` of the running bot (see responders.approvals): ledger, outbox and the latest judgements."""
+
+    outbox: Outbox
+
+    def __init__(self, books: Books, *, clock: Clock, brands: Mapping[str, Brand], changes: Changes) -> None:
+        self._books = books
+        self._clock = clock
+        self._brands = brands
+        self._changes = changes
+        self._judged: dict[str, Judged] = {}
+        self._order: deque[str] = deque()
+
+    async def cards(self) -> list[Card]:
+        since = self._clock.now() - CLOSED_FOR
+        proposals = await self._books.call(self._books.ledger.proposals, closed_since=since)
+        cards = [await self._card(proposal) for proposal in proposals]
+        return sorted(cards, key=_nearest_first)
+
+    async def card(self, proposal: str) -> Card | None:
+        found = await self._books.call(self._books.ledger.proposal, proposal)
+        return None if found is None else await self._card(found)
+
+    async def decide(self, order: Order) -> Proposal:
+        proposal = await self._books.call(self._books.ledger.proposal, order.proposal)
+        if proposal is None:
+            raise Refused(f"there is no proposal {order.proposal}")
+        if order.act in ("edit", "approve"):
+            await self._check_text(proposal, order.text)
+        if order.act == "undo" and proposal.state is State.PUBLISHED:
+            return await self.outbox.undo(order)
+        return await self._books.call(self._books.ledger.decide, order, self._clock.now())
+
+    async def problems(self, proposal: Proposal, text: str) -> list[str]:
+        since = self._clock.now() - NEAR_COPY_FOR
+        recent = await self._books.call(self._books.ledger.recent_texts, proposal.account, since, besides=proposal.id)
+        opportunity = await self._opportunity(proposal)
+        return problems(
+            text,
+            brand=self._brands[proposal.brand],
+            account=to_account(proposal.account),
+            recent=recent,
+            evidence=opportunity.trend.evidence,
+        )
+
+    async def judged(self) -> list[Judged]:
+        return [self._judged[trend] for trend in reversed(self._order)]
+
+    def note(self, judgement: Judgement) -> None:
+        """Keep what was thought of a trend that did not become a card."""
+        trend = judgement.trend.id
+        if trend in self._judged:
+            self._order.remove(trend)
+        self._order.append(trend)
+        self._judged[trend] = Judged(judgement.trend, judgement.scores, judgement.at)
+        if len(self._order) > JUDGED_KEPT:
+            del self._judged[self._order.popleft()]
+        self._changes.tell("judged")
+
+    async def paused(self) -> Pause | None:
+        return await self._books.call(self._books.ledger.paused, self._clock.now())
+
+    async def pause(self, person: str, why: str, until: datetime | None) -> None:
+        await self._books.call(self._books.ledger.pause, person, why, until=until, now=self._clock.now())
+        self._changes.tell("pause")
+
+    async def resume(self, person: str, why: str) -> None:
+        await self._books.call(self._books.ledger.resume, person, why, now=self._clock.now())
+        self._changes.tell("pause")
+
+    async def follow(self, stop: asyncio.Event) -> None:
+        """Tell the readers of every move in the ledger, those of other processes too, until `stop`."""
+        ledger = self._books.ledger
+        seen, _ = await self._books.call(ledger.audit_head)
+        while not stop.is_set():
+            for move in await self._books.call(ledger.moves_since, seen):
+                seen = move.number
+                self._changes.tell(move.proposal)
+            await self._clock.sleep(FOLLOW_SECS)
+
+    def changes(self) -> AsyncIterator[str]:
+        return self._changes.read()
+
+    async def _opportunity(self, proposal: Proposal) -> Opportunity:
+        found = await self._books.call(self._books.ledger.opportunity, proposal.opportunity)
+        if found is None:
+            raise BadState(f"proposal {proposal.id} names opportunity {proposal.opportunity}, which does not exist")
+        return found
+
+    async def _card(self, proposal: Proposal) -> Card:
+        opportunity = await self._opportunity(proposal)
+        history = await self._books.call(self._books.ledger.history, proposal.id)
+        return Card(proposal, opportunity, tuple(history))
+
+    async def _check_text(self, proposal: Proposal, text: str | None) -> None:
+        found = await self.problems(proposal, proposal.text if text is None else text)
+        if found:
+            raise Refused("; ".join(found))
+
+
+def _nearest_first(card: Card) -> tuple[bool, float]:
+    proposal = card.proposal
+    if proposal.is_open:
+        return False, proposal.deadline.timestamp()
+    return True, -proposal.moved_at.timestamp()

@@ -1,0 +1,146 @@
+"""From an opportunity to proposals: drafts for each account, written as rows before anybody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+
+from monitor.clock import Clock
+from monitor.model import Account, Brand, Opportunity, Verdict
+from monitor.pipeline import Judgement, is_same_happening
+from monitor.settings import Settings, TemplateSettings
+from responders.desk import NEAR_COPY_FOR, Books, LedgerDesk
+from responders.drafting.templates import draft
+from responders.marks import new_mark
+from responders.model import Draft, Proposal, State
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Intake:
+    """Receives what the watch thinks: saves cards, takes back those whose trend turned grave."""
+
+    settings: Settings
+    brands: Mapping[str, Brand]
+    books: Books
+    desk: LedgerDesk
+    clock: Clock
+
+    async def receive(self, judgement: Judgement, is_recording: bool) -> None:
+        """Carry one judgement over the border: rows first, then whoever looks on is told."""
+        asked = False
+        for opportunity in judgement.opportunities:
+            asked |= await self._save(self._in_our_time(opportunity, is_recording))
+        if not asked:
+            self.desk.note(judgement)
+        if judgement.blocked:
+            await self._take_back(judgement)
+
+    def _in_our_time(self, opportunity: Opportunity, is_recording: bool) -> Opportunity:
+        """A recording's clock is not ours: its card lives as long as it would have lived, from now on."""
+        if not is_recording:
+            return opportunity
+        now = self.clock.now()
+        return replace(opportunity, offered_at=now, deadline=now + (opportunity.deadline - opportunity.offered_at))
+
+    async def _save(self, opportunity: Opportunity) -> bool:
+        """Write the opportunity with its proposals; False when there is nothing new to ask."""
+        if await self._is_known(opportunity):
+            log.info("opportunity_repeated", brand=opportunity.brand, trend=opportunity.trend.name)
+            return False
+        proposals = [
+            proposal
+            for account in self.brands[opportunity.brand].accounts
+            if (proposal := await self._propose(opportunity, account)) is not None
+        ]
+        if not proposals:
+            log.warning("draft_refused", brand=opportunity.brand, trend=opportunity.trend.name)
+            return False
+        saved = await self.books.call(self.books.ledger.save_opportunity, opportunity, proposals)
+        for proposal in saved:
+            log.info("opportunity_saved", proposal=proposal.id, brand=proposal.brand, trend=proposal.trend_name)
+        return bool(saved)
+
+    async def _is_known(self, opportunity: Opportunity) -> bool:
+        """Whether this happening already has a card of this brand: a restart finds running trends a second time."""
+        since = self.clock.now() - timedelta(seconds=self.brands[opportunity.brand].shelf_life_secs)
+        for proposal in await self.books.call(self.books.ledger.proposals, closed_since=since):
+            if proposal.brand != opportunity.brand:
+                continue
+            known = await self.books.call(self.books.ledger.opportunity, proposal.opportunity)
+            if known is not None and is_same_happening(known.trend, opportunity.trend):
+                return True
+        return False
+
+    async def _propose(self, opportunity: Opportunity, account: Account) -> Proposal | None:
+        now = self.clock.now()
+        recent = await self.books.call(self.books.ledger.recent_texts, account.key, now - NEAR_COPY_FOR)
+        brand = self.brands[opportunity.brand]
+        templates = self._templates(brand.name)
+        drafts = draft(opportunity, brand, templates, account=account, recent=recent)
+        if not drafts:
+            return None
+        return self._proposal(opportunity, drafts, account=account, now=now)
+
+    def _proposal(
+        self, opportunity: Opportunity, drafts: Sequence[Draft], *, account: Account, now: datetime
+    ) -> Proposal:
+        rules = self.settings.brands[opportunity.brand].approval
+        tier = self._tier(opportunity, drafts)
+        needed = {0: rules.needed.tier0, 1: rules.needed.tier1, 2: rules.needed.tier2}[tier]
+        return Proposal(
+            id=f"p-{uuid4().hex[:10]}",
+            opportunity=opportunity.id,
+            brand=opportunity.brand,
+            trend=opportunity.trend.id,
+            trend_name=opportunity.trend.name,
+            account=account.key,
+            tier=tier,
+            drafts=tuple(drafts),
+            text=drafts[0].text,
+            revision=1,
+            edited_by=None,
+            state=State.PENDING,
+            created_at=now,
+            deadline=opportunity.deadline,
+            snoozed_until=None,
+            approvers=tuple(rules.approvers),
+            needed=needed,
+            approvals=(),
+            approved_at=None,
+            send_after=None,
+            tries=0,
+            mark=new_mark(now),
+            receipt=None,
+            reason=None,
+            moved_by=None,
+            moved_at=now,
+            undo_secs=rules.undo_secs,
+        )
+
+    def _tier(self, opportunity: Opportunity, drafts: Sequence[Draft]) -> int:
+        """Tier 0 only where the guard saw nothing and every text on the card was cleared beforehand."""
+        cleared = {t.name for t in self._templates(opportunity.brand) if t.pre_cleared}
+        if opportunity.score.verdict is Verdict.OFFER and all(d.template in cleared for d in drafts):
+            return 0
+        return opportunity.score.tier
+
+    def _templates(self, brand: str) -> list[TemplateSettings]:
+        names = self.settings.brands[brand].templates or [brand]
+        return [template for name in names for template in self.settings.templates[name].templates]
+
+    async def _take_back(self, judgement: Judgement) -> None:
+        """What people write turned grave: nothing about this trend goes out any more."""
+        why = {s.brand: s.why for s in judgement.scores}
+        for proposal in await self.books.call(self.books.ledger.proposals, open_only=True):
+            is_ours = proposal.trend == judgement.trend.id and proposal.brand in judgement.blocked
+            if is_ours and proposal.state in (State.PENDING, State.APPROVED):
+                log.warning("guard_turned", proposal=proposal.id, reason=why[proposal.brand])
+                await self.books.call(
+                    self.books.ledger.withdraw, proposal.id, by="guard", why=why[proposal.brand], now=self.clock.now()
+                )
