@@ -24,7 +24,7 @@ MAX_GAIN = 1e9
 STEPS = 12
 """Steps of a window: its newest edge is never older than a twelfth of it."""
 LEARN_STEPS = 3
-"""Steps between two lessons; a window is therefore seen STEPS / LEARN_STEPS times, each with that part of its weight."""
+"""Steps between two lessons: a window is seen STEPS / LEARN_STEPS times, each with that part of its weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,16 @@ class BurstSettings:
     min_voices: int = 5
     """Fewer posts than this are chance in any stream."""
     min_significance: float = 4.5
-    """Standard deviations. Some ten thousand terms are tested each minute: at 4.5 chance alone passes about once in 15."""
+    """Standard deviations. Ten thousand terms tested each minute: chance alone passes about once in 15 minutes."""
     rare_floor: float = 0.3
     """Posts foreseen for a word never seen before: new words turn up all the time."""
     share_floor: float = 0.0005
     """The same as a share of the window's posts: in a wide stream more of them do."""
     clip_sigmas: float = 3.0
     """A window further above the baseline than this is learnt only up to here: a burst does not hide the next one."""
+    max_unrest: float = 9.0
+    """A term's own restlessness lowers its significance by at most the root of this."""
+    evidence: float = 0.0
     rise: float = 1.3
     """A burst is rising: this many times the posts of the window before."""
     capacity: int = 1 << 17
@@ -203,10 +206,12 @@ class Window:
         count = self.now[chosen].astype(np.float64)
         floor = settings.rare_floor + settings.share_floor * posts
         expected = self._past[chosen] / self._gain * (posts / past_posts) + floor
+        past_posts = max(past_posts, settings.evidence * posts * min(self._count / STEPS, settings.memory_windows))
         past = expected * (past_posts / posts)
         together = (count + past) / (posts + past_posts)
         ratio = count * np.log(count / (together * posts)) + past * np.log(past / (together * past_posts))
-        unrest = np.maximum(1.0, (self._spread[chosen] + self._gain) / (self._foreseen[chosen] + self._gain))
+        unrest = (self._spread[chosen] + self._gain) / (self._foreseen[chosen] + self._gain)
+        unrest = np.clip(unrest, 1.0, settings.max_unrest)
         sigmas = np.sqrt(2.0 * np.maximum(ratio, 0.0) / unrest) * (count > expected)
         return count, expected, sigmas
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from monitor.detect import naming
 from monitor.detect.bursts import BurstMeter, BurstSettings
@@ -24,8 +24,8 @@ class DetectSettings:
     """How often bursts are looked for, in the stream's time."""
     late_secs: int = 600
     """A post that comes later than this says nothing of the present: dropped and counted as `too_old`."""
-    bursts: BurstSettings = BurstSettings()
-    trends: TrendSettings = TrendSettings()
+    bursts: BurstSettings = field(default_factory=BurstSettings)
+    trends: TrendSettings = field(default_factory=TrendSettings)
     remembered_ids: int = 200_000
     """Ids of posts by which a second delivery is noticed; twice as many are held at most."""
     remembered_texts: int = 100_000
@@ -34,6 +34,11 @@ class DetectSettings:
     """Posts kept to explain a burst with; about 3 kB each."""
     tick_posts: int = 300
     """Of one tick at most so many are kept; all are counted."""
+    compare_secs: int = 900
+    compare_posts: int = 1_000
+    """A trend is named by what sets its posts apart from so many others of the last quarter of an hour."""
+    settle_secs: int = 120
+    """So long after its announcement a trend's name may still get better."""
     pending_posts: int = 20_000
     """Posts that wait for the end of their tick; more of them are taken in at once."""
 
@@ -53,7 +58,6 @@ class Detector:
         self._trends = Trends(self._settings.trends, id_prefix)
         self._pending: list[Post] = []
         self._tick: int | None = None
-        self._told = 0
         self.duplicates = 0
         self.too_old = 0
 
@@ -61,7 +65,10 @@ class Detector:
         """Take in one post; it is counted when its tick ends."""
         if self._duplicates.is_known(post):
             self.duplicates += 1
-        elif self._tick is not None and post.created_at.timestamp() < self._tick * self._settings.tick_secs - self._settings.late_secs:
+        elif (
+            self._tick is not None
+            and post.created_at.timestamp() < self._tick * self._settings.tick_secs - self._settings.late_secs
+        ):
             self.too_old += 1
         else:
             self._pending.append(post)
@@ -92,15 +99,18 @@ class Detector:
         self._tick += 1
         found = self._meter.tick(self._tick, self._settings.tick_secs)
         announced = self._trends.tick(found, self._recent, now_secs)
+        self._describe_again(now_secs)
         for life in announced:
-            self._describe(life)
+            self._describe(life, now_secs)
         return announced
 
     def _take_in(self, posts: list[Post], now_secs: float) -> None:
         posts.sort(key=lambda post: (post.created_at, post.id))
         readings = [read(post.text) for post in posts]
         kinds = [self._duplicates.kind(post, reading) for post, reading in zip(posts, readings, strict=True)]
-        counted = iter(self._meter.count([r.terms for r, kind in zip(readings, kinds, strict=True) if kind is Kind.VOICE]))
+        counted = iter(
+            self._meter.count([r.terms for r, kind in zip(readings, kinds, strict=True) if kind is Kind.VOICE])
+        )
         seen = [
             Seen(post, next(counted) if kind is Kind.VOICE else frozenset(reading.terms), kind, now_secs)
             for post, reading, kind in zip(posts, readings, kinds, strict=True)
@@ -108,11 +118,21 @@ class Detector:
         self._recent.add(now_secs, seen)
         self._trends.see(seen)
 
-    def _describe(self, life: Life) -> None:
-        posts = list(life.evidence)
-        life.name = naming.phrase(life.terms, posts)
-        life.shown = naming.shown_terms(life.terms, posts)
-        life.samples = naming.samples(posts, life.terms)
+    def _describe(self, life: Life, now_secs: float) -> None:
+        """Name a trend from its posts against the other posts of its time."""
+        keys = life.terms.keys()
+        since = now_secs - max(life.window_secs, self._settings.compare_secs)
+        outside = (seen for seen in self._recent.since(since) if keys.isdisjoint(seen.terms))
+        described = naming.describe(life.terms, life.evidence, islice(outside, self._settings.compare_posts))
+        life.name, life.shown, life.samples = described.name, described.terms, described.samples
+        life.named_voices = life.voices
+
+    def _describe_again(self, now_secs: float) -> None:
+        """A young trend gets a better name when twice as many people have spoken."""
+        for life in self._trends.live:
+            is_young = now_secs - life.detected_secs <= self._settings.settle_secs
+            if is_young and life.voices >= 2 * life.named_voices:
+                self._describe(life, now_secs)
 
     def live(self) -> list[Trend]:
         """The announced trends that have not ended, as they stand."""

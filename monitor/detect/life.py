@@ -35,6 +35,7 @@ class Life:
         self.peaked_secs: float | None = None
         self.ended_secs: float | None = None
         self.name = ""
+        self.named_voices = 0
         self.shown: tuple[str, ...] = ()
         self.samples: tuple[Post, ...] = ()
         self.posts = 0
@@ -108,7 +109,9 @@ class Life:
             stage=self.stage,
             started_at=_at(self.started_secs),
             detected_at=_at(self.detected_secs),
-            peaked_at=_at(self.peaked_secs) if self.peaked_secs is not None and self.stage is not Stage.RISING else None,
+            peaked_at=_at(self.peaked_secs)
+            if self.peaked_secs is not None and self.stage is not Stage.RISING
+            else None,
             ended_at=_at(self.ended_secs) if self.ended_secs is not None else None,
             posts=self.posts,
             voices=self.voices,

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import regex
 
@@ -29,7 +30,10 @@ ABSORBS = 0.6
 _HANDLE = regex.compile(r"(?:^\s*RT\s+)?[.@]?@\w[\w.\-]*:?")
 _TAG_END = regex.compile(r"(?:\s*#\w+)+\s*$")
 _CLAUSE = regex.compile(r"[\n.!?…;|•\"“”«»(){}\[\]]+(?=\s|$)|[\n…;|•\"“”«»(){}\[\]]+|\s[-–—:]+\s|:\s")
-_EMOJI = regex.compile(r"[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\uFE0F\u200d🏴\U000E0020-\U000E007F--[0-9#*]]+", regex.VERSION1)
+_EMOJI = regex.compile(
+    r"[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\uFE0F\u200d🏴\U000E0020-\U000E007F--[0-9#*]]+",
+    regex.VERSION1,
+)
 _SPACE = regex.compile(r"\s+")
 _HAS_LETTER = regex.compile(r"\p{L}")
 
@@ -64,11 +68,9 @@ def describe(bursts: dict[str, float], inside: Sequence[Seen], outside: Iterable
 
 def _usual(outside: Iterable[Seen]) -> Counter[str]:
     """How many in a thousand of the other posts have a term."""
-    counts: Counter[str] = Counter()
-    total = 0
-    for total, seen in enumerate(outside, start=1):
-        counts.update(seen.terms)
-    return Counter({term: round(1000 * count / total) for term, count in counts.items()}) if total else counts
+    rows = [seen.terms for seen in outside]
+    counts = Counter(term for terms in rows for term in terms)
+    return Counter({term: round(1000 * count / len(rows)) for term, count in counts.items()})
 
 
 def _weights(texts: list[_Text], usual: Counter[str], bursts: dict[str, float]) -> dict[str, float]:
@@ -79,7 +81,9 @@ def _weights(texts: list[_Text], usual: Counter[str], bursts: dict[str, float]) 
     weights: dict[str, float] = {}
     for phrase, count in counts.items():
         share = count / len(texts)
-        rare = min(usual[word] for word in phrase.split() if worth(word)) / 1000 if " " in phrase else usual[phrase] / 1000
+        rare = (
+            min(usual[word] for word in phrase.split() if worth(word)) / 1000 if " " in phrase else usual[phrase] / 1000
+        )
         lift = (share + 0.01) / (rare + 0.01)
         if phrase in bursts or (share >= MIN_SHARE and count >= 3 and lift >= MIN_LIFT):
             weights[phrase] = share * max(0.1, math.log(lift))
@@ -89,20 +93,14 @@ def _weights(texts: list[_Text], usual: Counter[str], bursts: dict[str, float]) 
 def _phrases(words: Sequence[str]) -> set[str]:
     """Words and phrases of a text that may be shown: no mention, no common word at either end."""
     bare = [word.lstrip("#") for word in words]
-    worths = [0 if word.startswith("@") else worth(word.lstrip("#")) for word in words]
-    found: set[str] = set()
+    worths = [worth(word) if word[0].isalnum() else 0 for word in words]
+    found: set[str] = {bare[at] for at, word in enumerate(words) if word[0] != "@" and worth(bare[at]) == 2}
     for start, value in enumerate(worths):
-        if not value:
-            continue
-        if value == 2:
-            found.add(bare[start])
-        best = value
-        for end in range(start + 1, min(start + PHRASE_WORDS, len(words))):
-            best = max(best, worths[end])
-            if words[end].startswith("@"):
+        for end in range(start + 1, min(start + PHRASE_WORDS, len(words)) if value else start):
+            if not words[end][0].isalnum():
                 break
-            if worths[end] and best == 2 or (worths[end] and value):
-                found.add(" ".join(bare[start : end + 1]))
+            if worths[end]:
+                found.add(" ".join(words[start : end + 1]))
     return found
 
 
@@ -148,8 +146,8 @@ def _name(texts: list[_Text], weights: dict[str, float]) -> str:
 
 def _score(words: tuple[str, ...], weights: dict[str, float]) -> float:
     said = sum(weights.get(word, 0.0) for word in set(words))
-    said += 0.5 * sum(weights.get(f"{left} {right}", 0.0) for left, right in zip(words, words[1:], strict=False))
-    return said / (4.0 + len(words)) ** 0.6
+    said += 0.5 * sum(weights.get(f"{left} {right}", 0.0) for left, right in pairwise(words))
+    return said / math.pow(4.0 + len(words), 0.6)
 
 
 def _tidiness(clause: str) -> float:

@@ -18,10 +18,13 @@ MAX_WORDS = 80
 MAX_TAGS = 6
 """Tags of a post that are counted; posts with more are advertising."""
 
-_SHORTENERS = frozenset({"t.co", "bit.ly", "ow.ly", "goo.gl", "tinyurl.com", "buff.ly", "dlvr.it", "fb.me", "ift.tt", "youtu.be"})
+_SHORTENERS = frozenset(
+    {"t.co", "bit.ly", "ow.ly", "goo.gl", "tinyurl.com", "buff.ly", "dlvr.it", "fb.me", "ift.tt", "youtu.be"}
+)
 _LINK = regex.compile(r"(?:https?://|www\.)([^\s/?#:\"'<>…]*)\S*", regex.IGNORECASE)
 _CONTROL = regex.compile(r"[\p{Cc}\p{Co}\p{Cn}\p{Cs}\u2028\u2029\uFFFD]+")
 _HIDDEN = regex.compile(r"[\p{Cf}--\u200d]+", regex.VERSION1)
+_JOINERS = regex.compile(r"[\u200d\uFE0E\uFE0F\U0001F3FB-\U0001F3FF]+")
 _ENTITY = regex.compile(r"&(?:amp|gt|lt|quot|#39|nbsp);")
 _ENTITIES = {"&amp;": "&", "&gt;": ">", "&lt;": "<", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
 _RUN = regex.compile(r"([^\W\d_])\1{2,}")
@@ -54,7 +57,7 @@ def normalise(text: str) -> str:
     text = visible(text)
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'").replace("\u200d", "")
+    text = _JOINERS.sub("", unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'"))
     return unicodedata.normalize("NFC", _LATIN_MARKS.sub("", unicodedata.normalize("NFD", text)))
 
 
@@ -95,7 +98,10 @@ def _terms(words: list[str]) -> dict[str, None]:
             if tags > MAX_TAGS:
                 continue
             found[word] = None
-            word = word[1:]
+            if worth(word[1:]) == 2:
+                found[word[1:]] = None
+            left = ""
+            continue
         value = worth(word)
         if value == 2:
             found[word] = None
@@ -120,7 +126,7 @@ def worth(word: str) -> int:
 
 def _pairs(word: str) -> bool:
     """Whether a word may be half of a pair: not a mention, an emoji or a piece of a script without spaces."""
-    return word.isascii() and word[0] != "@" or (word[0].isalnum() and not _UNSPACED.match(word))
+    return (word.isascii() and word[0] != "@") or (word[0].isalnum() and not _UNSPACED.match(word))
 
 
 def _words(plain: str) -> list[str]:

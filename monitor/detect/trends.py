@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from monitor.detect.bursts import Found
 from monitor.detect.life import Life
 from monitor.detect.recent import Recent, Seen
 from monitor.detect.words import WEAK
+
+KEEP_ENDED = 200
+"""Ended trends kept until somebody asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +22,12 @@ class TrendSettings:
     """Standard deviations a trend's strongest burst needs in a calm hour."""
     min_voices: int = 6
     """Distinct voices behind it, copies and reposts not counted."""
-    crowding: float = 0.5
-    """Each announcement raises the needed significance by this part, for people read only so many cards."""
-    crowding_secs: float = 300.0
-    """The raise fades with this time constant."""
+    crowd_free: float = 1.0
+    """So many announcements at a time cost nothing."""
+    crowding: float = 0.3
+    """Each further one raises the needed significance by this part, for people read only so many cards."""
+    crowding_secs: float = 600.0
+    """An announcement is forgotten with this time constant."""
     overlap: float = 0.5
     """A burst belongs to a trend when at least this part of its posts speaks of the trend anyway."""
     max_bursts: int = 40
@@ -71,7 +75,7 @@ class Trends:
         """Move every life on, let bursts join live trends, and return the trends to announce now."""
         for life in self.live:
             life.tick(now_secs)
-        self.ended += [life for life in self.live if life.is_ended]
+        self.ended = (self.ended + [life for life in self.live if life.is_ended])[-KEEP_ENDED:]
         self._past = [life for life in self._past + self.live if life.ended_secs and life.ended_secs > now_secs - 1800]
         self.live = [life for life in self.live if not life.is_ended]
         clusters = self._clusters(found, recent, now_secs)
@@ -87,7 +91,11 @@ class Trends:
             if burst.term in done or any(burst.term in life.terms for life in told):
                 continue
             done.add(burst.term)
-            posts = [seen for seen in recent.since(now_secs - burst.window_secs) if burst.term in seen.terms and seen.is_voice]
+            posts = [
+                seen
+                for seen in recent.since(now_secs - burst.window_secs)
+                if burst.term in seen.terms and seen.is_voice
+            ]
             if not self._joins_life(burst, posts, told) and not self._joins_cluster(burst, posts, clusters):
                 clusters.append(Cluster([burst], {id(seen): seen for seen in posts}, {burst.term: burst.significance}))
         return clusters
@@ -123,25 +131,26 @@ class Trends:
     def _bar(self, now_secs: float) -> float:
         fade = 2.718281828 ** (-(now_secs - self._crowd_at) / self._settings.crowding_secs)
         self._crowd, self._crowd_at = self._crowd * fade, now_secs
-        return self._settings.min_significance * (1.0 + self._settings.crowding * self._crowd)
+        return self._settings.min_significance * (
+            1.0 + self._settings.crowding * max(0.0, self._crowd - self._settings.crowd_free)
+        )
 
     def _announce(self, cluster: Cluster, recent: Recent, now_secs: float) -> Life:
         self._crowd += 1.0
         self._count += 1
         terms = dict(list(cluster.terms.items())[: self._settings.max_terms])
         life = Life(f"{self._id_prefix}{self._count}", terms, cluster.lead, now_secs)
-        for seen in sorted(recent.since(now_secs - cluster.lead.window_secs), key=lambda seen: seen.at_secs):
-            if not terms.keys().isdisjoint(seen.terms):
-                life.add(seen)
+        posts = [seen for seen in recent.since(now_secs - life.window_secs) if not terms.keys().isdisjoint(seen.terms)]
+        posts.sort(key=lambda seen: seen.post.created_at)
+        for seen in posts:
+            life.add(seen)
+        # The very first may be a chance mention; the tenth part in is where it really begins.
+        life.started_secs = min(now_secs, posts[len(posts) // 10].post.created_at.timestamp())
         life.tick(now_secs)
         self.live.append(life)
         return life
 
 
-def voices(posts: Sequence[Seen] | object) -> int:
+def voices(posts: Iterable[Seen]) -> int:
     """Distinct voices behind posts: an author once, a post of an unknown author as one."""
-    authors: Counter[str | int] = Counter()
-    for number, seen in enumerate(posts):  # type: ignore[arg-type]
-        if seen.is_voice:
-            authors[seen.post.author or number] += 1
-    return len(authors)
+    return len({seen.post.author or number for number, seen in enumerate(posts) if seen.is_voice})
