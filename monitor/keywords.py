@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
@@ -38,7 +39,7 @@ class Words:
         """Does the word or phrase `term`, already folded, stand here on word boundaries?"""
         if term in self.tokens or (" " in term and f" {term} " in self.line):
             return True
-        return bool(_UNSPACED.search(term)) and term in self.text
+        return not term.isascii() and bool(_UNSPACED.search(term)) and term in self.text
 
 
 def cut(text: str) -> Words:
@@ -52,8 +53,43 @@ def cut(text: str) -> Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """Many texts by their words, so that a term or a rule is looked up instead of tried on each."""
+
+    texts: tuple[Words, ...]
+    where: dict[str, set[int]]
+    """Token to the places of the texts that hold it."""
+
+    @classmethod
+    def of(cls, texts: Iterable[Words]) -> Index:
+        """Build it from texts; costs a few microseconds each."""
+        kept = tuple(texts)
+        where: dict[str, set[int]] = {}
+        for place, words in enumerate(kept):
+            for token in words.tokens:
+                where.setdefault(token, set()).add(place)
+        return cls(kept, where)
+
+    def having(self, term: str) -> set[int]:
+        """The places of the texts that hold the word or phrase `term`, already folded."""
+        if not term.isascii() and _UNSPACED.search(term):
+            return {place for place, words in enumerate(self.texts) if words.has(term)}
+        if " " not in term:
+            return self.where.get(term, set())
+        near = set.intersection(*(self.where.get(word, set()) for word in term.split()))
+        return {place for place in near if f" {term} " in self.texts[place].line}
+
+    def everywhere(self) -> set[int]:
+        """Every place."""
+        return set(range(len(self.texts)))
+
+
+@dataclass(frozen=True, slots=True)
 class _Has:
     term: str
+
+    def places(self, index: Index) -> set[int]:
+        return index.having(self.term)
 
     def met(self, words: Words) -> tuple[str, ...] | None:
         return (self.term,) if words.has(self.term) else None
@@ -62,6 +98,9 @@ class _Has:
 @dataclass(frozen=True, slots=True)
 class _Prefix:
     start: str
+
+    def places(self, index: Index) -> set[int]:
+        return set().union(*(found for token, found in index.where.items() if token.startswith(self.start)))
 
     def met(self, words: Words) -> tuple[str, ...] | None:
         found = tuple(sorted(token for token in words.tokens if token.startswith(self.start)))
@@ -72,6 +111,9 @@ class _Prefix:
 class _Not:
     inner: _Node
 
+    def places(self, index: Index) -> set[int]:
+        return index.everywhere() - self.inner.places(index)
+
     def met(self, words: Words) -> tuple[str, ...] | None:
         return () if self.inner.met(words) is None else None
 
@@ -79,6 +121,9 @@ class _Not:
 @dataclass(frozen=True, slots=True)
 class _All:
     parts: tuple[_Node, ...]
+
+    def places(self, index: Index) -> set[int]:
+        return set.intersection(*(part.places(index) for part in self.parts))
 
     def met(self, words: Words) -> tuple[str, ...] | None:
         found: list[str] = []
@@ -93,6 +138,9 @@ class _All:
 @dataclass(frozen=True, slots=True)
 class _Any:
     parts: tuple[_Node, ...]
+
+    def places(self, index: Index) -> set[int]:
+        return set().union(*(part.places(index) for part in self.parts))
 
     def met(self, words: Words) -> tuple[str, ...] | None:
         found = [here for part in self.parts if (here := part.met(words)) is not None]
@@ -113,6 +161,10 @@ class Rule:
         """The words of the rule that the text meets, each once; empty where the rule does not match."""
         met = self.root.met(text if isinstance(text, Words) else cut(text))
         return tuple(dict.fromkeys(met or ()))
+
+    def places(self, index: Index) -> set[int]:
+        """Which of many texts the rule matches; the same answer as `matches` on each, and far cheaper."""
+        return self.root.places(index)
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from datetime import datetime
 from monitor.keywords import Words, cut
 from monitor.model import Brand, Bridge, Fact, Signal, Trend, Verdict
 from monitor.signals.context import Context
-from monitor.signals.reading import Reading
+from monitor.signals.reading import Reading, plain
 
 FULL_SHARE = 0.25
 """When one voice in four uses a fact's words, the link is plain for everybody."""
@@ -35,8 +35,8 @@ def find(trend: Trend, brand: Brand, reading: Reading) -> Bridge | None:
 
 
 def _meet(fact: Fact, title: Words, reading: Reading) -> Bridge | None:
-    terms = [" ".join(cut(term).line.split()) for term in fact.terms]
-    used = {term: hits for term in terms if (hits := reading.share_with([term]).hits)}
+    terms = [plain(term) for term in fact.terms]
+    used = {term: hits for term in terms if (hits := len(reading.index.having(term)))}
     in_title = [term for term in terms if title.has(term)]
     share = reading.share_with(used)
     strength = 0.0

@@ -7,6 +7,7 @@ from datetime import datetime
 from monitor.keywords import cut
 from monitor.model import Brand, Signal, Trend
 from monitor.signals.context import Context
+from monitor.signals.reading import plain
 
 NAMED_FROM = 0.05
 """One voice in twenty naming a competitor makes it part of the story."""
@@ -15,7 +16,7 @@ NAMED_FROM = 0.05
 def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> Signal:
     """1.0 where no competitor is named, 0.0 where everybody names one."""
     reading, title = context.reading_of(trend), cut(" ".join((trend.name, *trend.terms)))
-    rivals = [" ".join(cut(name).line.split()) for name in brand.competitors]
+    rivals = [plain(name) for name in brand.competitors]
     named = [rival for rival in rivals if title.has(rival) or reading.share_with([rival]).value >= NAMED_FROM]
     if not named:
         return Signal("competition", 1.0, "no competitor is named")

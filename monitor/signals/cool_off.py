@@ -37,7 +37,9 @@ def _shared(tragedy: Tragedy, *, title: Words, reading: Reading) -> list[str]:
     in_title = sorted(term for term in tragedy.terms if _names(title, term))
     share = reading.share(lambda voice: any(_names(voice.words, term) for term in tragedy.terms))
     if in_title or (share.hits >= NEAR_VOICES and share.value >= NEAR_FROM):
-        return in_title or sorted(term for term in tragedy.terms if any(_names(voice.words, term) for voice in reading.voices))
+        return in_title or sorted(
+            term for term in tragedy.terms if any(_names(voice.words, term) for voice in reading.voices)
+        )
     return []
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from monitor.keywords import cut
 from monitor.model import Brand, Signal, Trend, Verdict
 from monitor.signals.context import Context
-from monitor.signals.reading import Voice
+from monitor.signals.reading import Voice, plain
 from monitor.signals.words.alarm import Alarm
 from monitor.signals.words.common import word_set
-from monitor.signals.words.mood import ANGER
+from monitor.signals.words.mood import Mood
 
 NAMED_FROM = 0.2
 """One voice in five names the brand: the trend is about us."""
@@ -26,9 +25,9 @@ _COMPLAINT = word_set("""recall recalled mold mould mouldy moldy broken expired 
 
 def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> Signal:
     """1.0 where nobody complains about the brand; a crisis of its own blocks."""
-    names = [" ".join(cut(name).line.split()) for name in brand.own_names]
     reading = context.reading_of(trend)
-    named = [voice for voice in reading.voices if any(voice.words.has(name) for name in names)]
+    places = set().union(*(reading.index.having(plain(name)) for name in brand.own_names))
+    named = [reading.voices[place] for place in sorted(places)]
     if len(named) < 2 or len(named) < NAMED_FROM * len(reading.voices):
         return Signal("own_crisis", 1.0, "the talk is not about the brand")
     upset = sum(map(_complains, named))
@@ -40,4 +39,4 @@ def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> S
 
 def _complains(voice: Voice) -> bool:
     tokens = voice.words.tokens
-    return not (_TROUBLE.isdisjoint(voice.alarms) and tokens.isdisjoint(ANGER) and tokens.isdisjoint(_COMPLAINT))
+    return Mood.ANGRY in voice.heard.moods or not (_TROUBLE.isdisjoint(voice.alarms) and tokens.isdisjoint(_COMPLAINT))

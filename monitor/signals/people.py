@@ -11,7 +11,7 @@ from monitor.model import Brand, Signal, Trend
 from monitor.signals.context import Context
 from monitor.signals.reading import Reading, Share, Voice
 from monitor.signals.words.common import COMMON, word_set
-from monitor.signals.words.mood import PLAY
+from monitor.signals.words.mood import Mood
 
 NAMED_FROM = 0.4
 """When four voices in ten name the same person, the talk is about that person."""
@@ -33,7 +33,7 @@ def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> S
     name, share = most_named(reading)
     if name is None or share.value < NAMED_FROM:
         return Signal("people", 1.0, "no single person is the subject")
-    play = reading.share(lambda voice: not voice.words.tokens.isdisjoint(PLAY))
+    play = reading.share_in(Mood.PLAY)
     if play.value >= PLAY_FROM:
         return Signal("people", 1.0 - share.value / 2, f"names {name} ({share}), as a player in a game")
     why = f"names a person: {name} ({share})"
@@ -62,7 +62,7 @@ def _bare(word: str) -> str:
 
 def _is_person(name: str, reading: Reading) -> bool:
     """Do those who use the word speak of a he or a she, or of somebody's clothes and face?"""
-    users = [voice for voice in reading.voices if voice.words.has(name)]
+    users = [reading.voices[place] for place in sorted(reading.index.having(name))]
     return sum(_speaks_of_person(voice, name) for voice in users) >= max(2, PERSON_FROM * len(users))
 
 

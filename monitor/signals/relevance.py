@@ -29,8 +29,8 @@ def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> S
 
 
 def _share(rule: str, reading: Reading) -> float:
-    parsed = parse(rule)
-    return reading.share(lambda voice: bool(parsed.matches(voice.words))).value
+    places = parse(rule).places(reading.index)
+    return len(places) / len(reading.voices) if reading.voices else 0.0
 
 
 def _excluded(trend: Trend, brand: Brand, reading: Reading) -> str | None:

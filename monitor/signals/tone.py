@@ -6,9 +6,8 @@ from datetime import datetime
 
 from monitor.model import Brand, Signal, Trend
 from monitor.signals.context import Context
-from monitor.signals.reading import Reading, Share, Voice
-from monitor.signals.words.figures import GRIEF as GRIEF_SIGNS
-from monitor.signals.words.mood import ANGER, FUN, GRIEF, JOY, MOCKERY, SCORN
+from monitor.signals.reading import Reading, Share
+from monitor.signals.words.mood import Mood
 
 MOCKING = 1 / 8
 """From one mocking voice in eight on, a brand would be piling on somebody."""
@@ -16,43 +15,27 @@ QUARREL = 0.2
 """From one angry voice in five on, every joke takes a side."""
 GRIEVING = 0.1
 """From one grieving voice in ten on, two people look."""
+_LIMITS = {
+    Mood.GRIEVING: (GRIEVING, "people grieve"),
+    Mood.MOCKING: (MOCKING, "people laugh at somebody's expense"),
+    Mood.ANGRY: (QUARREL, "people quarrel"),
+}
 
 
 def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> Signal:
     """1.0 for a cheerful crowd, 0.5 for a neutral one, 0.0 for an angry or grieving one."""
     reading = context.reading_of(trend)
-    bright = reading.share(_is_bright).value
-    dark = {name: reading.share(claim) for name, claim in _DARK.items()}
+    bright = reading.share_in(Mood.CHEERFUL).value
+    dark = {mood: reading.share_in(mood) for mood in _LIMITS}
     value = 0.5 + 0.5 * (bright - min(1.0, sum(share.value for share in dark.values())))
-    why = f"{bright:.0%} cheerful; " + ", ".join(f"{share.value:.0%} {name}" for name, share in dark.items())
+    why = f"{bright:.0%} cheerful; " + ", ".join(f"{share.value:.0%} {mood}" for mood, share in dark.items())
     return Signal("tone", min(1.0, max(0.0, value)), why, caution=_caution(dark, reading))
 
 
-def _caution(dark: dict[str, Share], reading: Reading) -> str | None:
+def _caution(dark: dict[Mood, Share], reading: Reading) -> str | None:
     """The first mood that asks for two people, or None; two voices at least, so that one sour post decides nothing."""
-    limits = {"grieving": GRIEVING, "mocking": MOCKING, "angry": QUARREL}
-    advice = {"grieving": "people grieve", "mocking": "people laugh at somebody's expense", "angry": "people quarrel"}
-    for name, limit in limits.items():
-        share = dark[name]
+    for mood, (limit, advice) in _LIMITS.items():
+        share = dark[mood]
         if share.value >= limit and (share.hits >= 2 or len(reading.voices) < 5):
-            return f"{advice[name]}: {share}"
+            return f"{advice}: {share}"
     return None
-
-
-def _is_bright(voice: Voice) -> bool:
-    return not voice.words.tokens.isdisjoint(JOY) or FUN.search(voice.words.text) is not None
-
-
-def _mocks(voice: Voice) -> bool:
-    return not voice.words.tokens.isdisjoint(MOCKERY) or SCORN.search(voice.words.text) is not None
-
-
-def _grieves(voice: Voice) -> bool:
-    return GRIEF.search(voice.words.text) is not None or GRIEF_SIGNS.search(voice.words.text) is not None
-
-
-_DARK = {
-    "mocking": _mocks,
-    "angry": lambda voice: not voice.words.tokens.isdisjoint(ANGER),
-    "grieving": _grieves,
-}

@@ -26,7 +26,17 @@ _KEYS = frozenset(_SURE) | frozenset(_MAYBE) | frozenset(_PHRASES)
 _PRAYER_TAGS = ("#prayfor", "#pray4", "#ripto", "#jesuis", "#justicefor", "#standwith")
 _GLUED = {
     Alarm.DISASTER: ("hurricane", "earthquake", "tsunami", "tornado", "wildfire", "typhoon", "superstorm", "flooding"),
-    Alarm.VIOLENCE: ("bombing", "explosion", "shooting", "terror", "massacre", "gunman", "hostage", "stabbing", "attacks"),
+    Alarm.VIOLENCE: (
+        "bombing",
+        "explosion",
+        "shooting",
+        "terror",
+        "massacre",
+        "gunman",
+        "hostage",
+        "stabbing",
+        "attacks",
+    ),
     Alarm.DEATH: ("condolence", "inmemory", "restinpeace", "victims"),
     Alarm.ILLNESS: ("covid", "corona", "pandemic", "foodpoison"),
     Alarm.JUSTICE: ("livesmatter", "metoo", "protest", "endpolicebrutality"),
@@ -43,12 +53,16 @@ _AROUND = 45
 """Letters before and after a word in which a figure of speech is looked for."""
 
 
-def alarms_in(words: Words, storms: frozenset[str] = frozenset()) -> dict[Alarm, str]:
-    """The alarms a post raises, each with the word that raised it; `storms` are names learnt by `storm_names`."""
+def storm_alarm(words: Words, storms: frozenset[str]) -> dict[Alarm, str]:
+    """The alarm of a post that calls a storm by its name; `storms` were learnt by `storm_names`."""
+    named = words.tokens & storms
+    return {Alarm.DISASTER: min(named)} if named else {}
+
+
+def alarms_in(words: Words) -> dict[Alarm, str]:
+    """The alarms a post raises, each with the word that raised it."""
     here = words.tokens & _KEYS
     found: dict[Alarm, str] = {}
-    if storms and (named := words.tokens & storms):
-        found[Alarm.DISASTER] = min(named)
     if "#" in words.text and (tag := _grim_tag(words)):
         found[tag[0]] = tag[1]
     if not here:

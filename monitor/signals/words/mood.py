@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
+from monitor.keywords import Words
 from monitor.signals.words.common import word_set
+from monitor.signals.words.figures import GRIEF as GRIEF_SIGNS
 
 JOY = word_set(
     """amazing awesome beautiful best brilliant champions champion congrats congratulations delighted epic excellent excited
@@ -51,3 +54,24 @@ PLAY = word_set(
     record medal olympic olympics squad lineup"""
 )
 """A player named in play is news of the game; anybody else named is a person."""
+
+
+class Mood(StrEnum):
+    """How one post sounds; one post may sound several ways."""
+
+    CHEERFUL = "cheerful"
+    MOCKING = "mocking"
+    ANGRY = "angry"
+    GRIEVING = "grieving"
+    PLAY = "sport in play"
+
+
+_BY_WORD = {Mood.CHEERFUL: JOY, Mood.MOCKING: MOCKERY, Mood.ANGRY: ANGER, Mood.PLAY: PLAY}
+_BY_SIGN = ((Mood.CHEERFUL, FUN), (Mood.MOCKING, SCORN), (Mood.GRIEVING, GRIEF), (Mood.GRIEVING, GRIEF_SIGNS))
+
+
+def moods_in(words: Words) -> frozenset[Mood]:
+    """Every mood the post shows."""
+    found = {mood for mood, listed in _BY_WORD.items() if not words.tokens.isdisjoint(listed)}
+    found.update(mood for mood, signs in _BY_SIGN if mood not in found and signs.search(words.text))
+    return frozenset(found)
