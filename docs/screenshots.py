@@ -62,7 +62,7 @@ async def busy_evening(clock: FakeClock) -> FakeDesk:
     desk.offer(named, samples.proposal("fuse", named, account="mastodon:tide@brands.example", needed=2))
     for key in ("approved", "posted", "lost", "rejected"):
         other = samples.opportunity(3, by=samples.score("duracell"), of=samples.trend(f"The {key} one"))
-        desk.offer(other, samples.proposal(key, other, account="bluesky:duracell.example"))
+        desk.offer(other, samples.proposal(key, other, account=f"bluesky:{key}.example"))
     await act(desk, "posted", "approve")
     await clock.advance(11)
     await desk.tick()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import web, web_response
 
 from monitor.clock import Clock
 from monitor.errors import BadInput
@@ -16,7 +16,7 @@ from responders.approvals import Desk
 from responders.approvals.inbox import doors, pages, stream
 from responders.approvals.inbox.context import CONTEXT, Context, Hooks, environment
 from responders.approvals.inbox.failures import answer_failures
-from responders.approvals.inbox.security import DOOR, MIDDLEWARES, Door, add_headers
+from responders.approvals.inbox.security import DOOR, HEADERS, MIDDLEWARES, Door, add_headers
 from responders.approvals.inbox.sessions import Sessions
 
 MAX_BODY_BYTES = 64 * 1024
@@ -40,6 +40,8 @@ class InboxApp:
 
     async def start(self) -> str:
         """Listen, and return the address. Raises BadInput when the port is taken."""
+        # Lines too broken to become a request are answered before any of our code runs, under this name.
+        web_response.SERVER_SOFTWARE = HEADERS["Server"]  # type: ignore[attr-defined]  # no public way exists
         listener = _listen(self._host, self._port)
         port = listener.getsockname()[1]
         # The names are known before the first connection is accepted.

@@ -28,18 +28,26 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class LoginBody(Body, frozen=True):
+    """A one-time code."""
+
     code: Key
 
 
 class LinkBody(Body, frozen=True):
+    """For whom a login link is wanted."""
+
     person: Key
 
 
 class LogoutBody(Body, frozen=True):
+    """This browser, or every one of this person."""
+
     everywhere: bool = False
 
 
 class ActBody(Body, frozen=True):
+    """What was on the screen when the act was done."""
+
     revision: int
     text: Text | None = None
     reason: Reason = ""
@@ -47,15 +55,21 @@ class ActBody(Body, frozen=True):
 
 
 class CheckBody(Body, frozen=True):
+    """A text to look at."""
+
     text: Text
 
 
 class PauseBody(Body, frozen=True):
+    """Why nothing may be posted, and until when."""
+
     reason: Reason
     until: Key | None = None
 
 
 class ResumeBody(Body, frozen=True):
+    """Why posting goes on."""
+
     reason: Reason = ""
 
 
@@ -120,6 +134,7 @@ async def cards(request: web.Request) -> web.Response:
 
 
 async def card(request: web.Request) -> web.Response:
+    """One card."""
     return web.json_response({"card": to_json(await _card(request))})
 
 
@@ -146,6 +161,7 @@ async def check(request: web.Request) -> web.Response:
 
 
 async def pause(request: web.Request) -> web.Response:
+    """Stop every post from now on, with a reason."""
     body = await _read(request, PauseBody)
     if not body.reason.strip():
         raise Problems(["Say why, so that others know when to resume."])
@@ -154,6 +170,7 @@ async def pause(request: web.Request) -> web.Response:
 
 
 async def resume(request: web.Request) -> web.Response:
+    """End the pause."""
     body = await _read(request, ResumeBody)
     await request.app[CONTEXT].desk.resume(session_of(request).person, body.reason.strip())
     return web.json_response({"paused": False})

@@ -53,7 +53,8 @@ async def picture(request: web.Request) -> web.Response:
     """The plot of a card's trend."""
     found = await _card(request)
     theme: plot.Theme = "dark" if request.query.get("theme") == "dark" else "light"
-    text = plot.draw(plot.of_trend(found.opportunity.trend), theme)
+    width = plot.NARROW if request.query.get("size") == "narrow" else plot.WIDE
+    text = plot.draw(plot.of_trend(found.opportunity.trend), theme, width=width)
     return web.Response(text=text, content_type="image/svg+xml", charset="utf-8")
 
 
@@ -63,6 +64,7 @@ async def login_page(request: web.Request) -> web.Response:
 
 
 async def healthz(request: web.Request) -> web.Response:
+    """The process answers; nothing more is said."""
     return web.Response(text="ok")
 
 

@@ -25,13 +25,13 @@ class Status:
     link: tuple[str, str] | None = None
 
 
-def status_of(p: Proposal, names: Names, now: datetime, pause: Pause | None) -> Status:
+def status_of(p: Proposal, *, names: Names, now: datetime, pause: Pause | None) -> Status:
     """The sentence for the state that the proposal is in."""
     match p.state:
         case State.PENDING:
             return _pending(p, names, now)
         case State.APPROVED:
-            return _approved(p, names, now, pause)
+            return _approved(p, names, now=now, pause=pause)
         case State.SENDING:
             return Status("go", "Posting now.")
         case State.UNCERTAIN:
@@ -51,7 +51,7 @@ def _pending(p: Proposal, names: Names, now: datetime) -> Status:
     return Status("quiet", "")
 
 
-def _approved(p: Proposal, names: Names, now: datetime, pause: Pause | None) -> Status:
+def _approved(p: Proposal, names: Names, *, now: datetime, pause: Pause | None) -> Status:
     yes = " and ".join(names(a.person) for a in p.approvals) or "you"
     if pause is not None:
         return Status("wait", f"Approved by {yes}. Held back: posting is paused.")

@@ -41,6 +41,8 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
+    """One radio choice."""
+
     number: int
     shown: str
     exact: str
@@ -54,6 +56,8 @@ class DraftView:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
+    """A sample post, as a stranger's words and nothing else."""
+
     text: str
     network: str
     at: datetime
@@ -62,6 +66,8 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class SignalView:
+    """One row of the table; `flag` says what the signal forces."""
+
     name: str
     value: float
     why: str
@@ -97,6 +103,8 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
+    """One card, worked out for one person at one time."""
+
     id: str
     version: str
     revision: int
@@ -153,7 +161,7 @@ def view(card: Card, reader: Reader) -> CardView:
         exact=json.dumps(p.text),
         edited_by=reader.name(p.edited_by) if p.edited_by else None,
         drafts=_drafts(p, reader),
-        status=status_of(p, reader.name, reader.now, reader.pause),
+        status=status_of(p, names=reader.name, now=reader.now, pause=reader.pause),
         acts=acts,
         act_name=_act_name(p),
         closed_to="" if "approve" in acts else _closed_to(p, reader),
@@ -362,5 +370,5 @@ def _row(move: Move, reader: Reader) -> Row:
     return Row(reader.name(move.person), what, words.plain(move.why, 300), move.at)
 
 
-def _maybe_text(moment: datetime | None) -> str | None:
-    return None if moment is None else to_text(moment)
+def _maybe_text(at: datetime | None) -> str | None:
+    return None if at is None else to_text(at)

@@ -62,7 +62,8 @@ def revealed(text: str) -> str:
 
 
 def network(platform: str) -> str:
-    return NETWORKS.get(platform, platform)
+    """What people call a platform."""
+    return NETWORKS.get(platform) or plain(platform, 40)
 
 
 def address(account: str) -> str:
@@ -101,9 +102,9 @@ def countdown(secs: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def clock(moment: datetime) -> str:
+def clock(at: datetime) -> str:
     """The server's own way to write an hour; the page's script puts the reader's time zone in its place."""
-    return f"{moment:%H:%M} UTC"
+    return f"{at:%H:%M} UTC"
 
 
 def web_link(url: str | None) -> tuple[str, str] | None:

@@ -323,8 +323,9 @@ function tick() {
     const text = clockText(left);
     if (time.textContent !== text) time.textContent = text;
     const card = time.closest(".card");
-    if (time.parentElement.className === "clock") {
-      time.nextElementSibling.value = Math.max(0, left);
+    const clock = time.closest(".clock");
+    if (clock) {
+      clock.querySelector("progress").value = Math.max(0, left);
       card.classList.toggle("soon", left < 120);
     }
     if (left < -0.3 && !time.dataset.over) { time.dataset.over = "1"; refresh(card.dataset.id); }
