@@ -92,7 +92,9 @@ def script(minutes: int = PLANNED_MINUTES) -> tuple[Scene, ...]:
         Scene("spam campaign", "campaign", 1330 * scale, ("coinrain",)),
         Scene("surprise album", "loud", 1560 * scale, ("lyra", "vance", "paper comets", "album"), Verdict.IGNORE),
         Scene("second goal", "match", 2040 * scale, ("velloran", "1-1", "goal", "northfield")),
-        Scene("lights out", "harmless", lights, ("lights", "dark", "blackout", "power"), Verdict.OFFER, ("oreo",)),
+        Scene(
+            "lights out", "harmless", lights, ("lights", "dark", "blackout", "power"), Verdict.OFFER, ("oreo", "tide")
+        ),
     )
 
 

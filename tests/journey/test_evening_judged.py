@@ -19,7 +19,7 @@ from responders.drafting.templates import draft
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 END = datetime(2026, 2, 1, 21, 0, tzinfo=UTC)
 START = END - timedelta(minutes=45)
-SEEDS = (7, 8)
+SEEDS = (2013, 7)
 
 
 @dataclass(frozen=True)

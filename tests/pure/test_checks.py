@@ -84,7 +84,17 @@ def test_a_platform_without_a_rule_is_a_problem_and_not_a_guess() -> None:
             "ki11",
             "kí\u0336ll",
         ),
-        *("ki\u200bll", "kiiiill", "to die for", "d!e", "the last  supper", "last-supper", "LAST\nSUPPER", "so che4p"),
+        *(
+            "ki\u200bll",
+            "kiiiill",
+            "killllll",
+            "to die for",
+            "d!e",
+            "the last  supper",
+            "last-supper",
+            "LAST\nSUPPER",
+            "so che4p",
+        ),
     ],
 )
 def test_a_no_go_word_is_found_however_it_is_dressed(text: str) -> None:
@@ -167,6 +177,7 @@ def test_shouting_is_refused(text: str) -> None:
         FINE,
         FINE.upper(),
         "power out?? no problem - you can still dunk in the dark 🥛",
+        "Power off? No problem! You can always dunk in the dark.",
         "You can still dunk in the dark. Power out? No problem.",
     ],
 )

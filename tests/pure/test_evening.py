@@ -71,7 +71,7 @@ def test_five_languages_are_spoken_and_english_most(posts: list[Post]) -> None:
 def test_a_repost_names_an_earlier_post_and_carries_its_text(posts: list[Post]) -> None:
     by_id = {post.id: post for post in posts}
     reposts = [post for post in posts if post.repost_of is not None]
-    assert len(reposts) > 100
+    assert 100 < len(reposts) < len(posts) / 10
     for post in reposts:
         original = by_id[str(post.repost_of)]
         assert original.created_at <= post.created_at
@@ -95,7 +95,7 @@ def test_the_script_says_what_is_wanted() -> None:
     assert wanted == {
         "tragedy": (Verdict.BLOCK, ()),
         "loud": (Verdict.IGNORE, ()),
-        "harmless": (Verdict.OFFER, ("oreo",)),
+        "harmless": (Verdict.OFFER, ("oreo", "tide")),
     }
 
 
