@@ -21,7 +21,8 @@ MAX_DEPTH = 20
 
 def fold(text: str) -> str:
     """The form in which texts are compared: NFKC, case folded, straight apostrophes, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split())
+    known = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("’", "'")
+    return " ".join(known.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)

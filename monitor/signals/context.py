@@ -66,7 +66,7 @@ def _was_blocked_by_safety(score: Score) -> bool:
 
 
 def _tragedy(trend: Trend, reading: Reading, now: datetime) -> Tragedy | None:
-    """The trend as a tragedy, or None where it was blocked for something else (politics, slurs, a minute of silence)."""
+    """The trend as a tragedy, or None where it was blocked for something else, such as politics or slurs."""
     struck = [voice for voice in reading.voices if not TRAGIC.isdisjoint(voice.alarms)]
     if len(struck) < 2 or len(struck) * 8 < len(reading.voices):
         return None

@@ -18,9 +18,11 @@ CRISIS_FROM = 0.25
 _TROUBLE = frozenset(
     {Alarm.ILLNESS, Alarm.LEGAL, Alarm.SERVICE, Alarm.HATE, Alarm.DEATH, Alarm.INJURY, Alarm.MINORS, Alarm.JUSTICE}
 )
-_COMPLAINT = word_set("""recall recalled mold mould mouldy moldy broken expired poisoned rash burned burnt allergic allergy glass metal
-    plastic worms bug bugs cockroach hair disgusting sick vomit boycott boycotting cancelled racist sexist fired layoffs
-    strike lawsuit fine""")
+_COMPLAINT = word_set("""
+    recall recalled mold mould mouldy moldy broken expired poisoned rash burned burnt allergic allergy glass metal
+    plastic worms bug bugs cockroach hair disgusting sick vomit boycott boycotting cancelled racist sexist fired
+    layoffs strike lawsuit fine
+    """)
 
 
 def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> Signal:

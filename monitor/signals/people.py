@@ -23,8 +23,10 @@ PLAY_FROM = 0.25
 """One voice in four speaking of play makes a name a player's: news of the game, not gossip."""
 _CAPITAL = re.compile(r"(?<![\w#@])@?[A-ZÀ-Ž][\w’'À-ž]*[a-zà-ž]\w*")
 _PERSONAL = word_set("he she his her him hers he's she's himself herself dude lady guy")
-_BODY = word_set("""hat hair dress suit outfit beard face shoes jacket shirt makeup wig tattoo haircut wife husband girlfriend boyfriend
-    baby speech interview wearing wore wears looks looked voice smile teeth dance dancing""")
+_BODY = word_set("""
+    hat hair dress suit outfit beard face shoes jacket shirt makeup wig tattoo haircut wife husband girlfriend
+    boyfriend baby speech interview wearing wore wears looks looked voice smile teeth dance dancing
+    """)
 
 
 def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> Signal:

@@ -1,4 +1,4 @@
-"""The guard: is somebody hurt, mourned, hated or fooled in what people write? Read from the posts, never the tag alone."""
+"""The guard: is somebody hurt, mourned, hated or fooled in what people write? The tag alone tells nothing."""
 
 from __future__ import annotations
 

@@ -13,10 +13,13 @@ MOCKING = 1 / 8
 """From one mocking voice in eight on, a brand would be piling on somebody."""
 QUARREL = 0.2
 """From one angry voice in five on, every joke takes a side."""
+AFRAID = 1 / 6
+"""From one frightened voice in six on, nobody is in the mood."""
 GRIEVING = 0.1
 """From one grieving voice in ten on, two people look."""
 _LIMITS = {
     Mood.GRIEVING: (GRIEVING, "people grieve"),
+    Mood.AFRAID: (AFRAID, "people are afraid"),
     Mood.MOCKING: (MOCKING, "people laugh at somebody's expense"),
     Mood.ANGRY: (QUARREL, "people quarrel"),
 }

@@ -72,8 +72,8 @@ TRAGIC = frozenset({Alarm.DEATH, Alarm.VIOLENCE, Alarm.DISASTER, Alarm.ACCIDENT,
 class WordList:
     """How people write about one kind of alarm.
 
-    `sure` words alarm alone (unless a figure of speech explains them). `maybe` words alarm only beside another word that
-    stands in `company`. `phrases` are tried where their key word stands.
+    `sure` words alarm alone, unless a figure of speech explains them. `maybe` words alarm only beside another word
+    that stands in `company`. `phrases` are tried where their key word stands.
     """
 
     alarm: Alarm

@@ -12,19 +12,26 @@ LAUGHTER = re.compile(r"😂|🤣|😆|🔥|😹|\b(?:lo+l+|lmf?ao+|rofl|(?:ba)?
 GRIEF = re.compile(r"🙏|🕊|💔|🖤|🕯")
 """Beside these signs a word that could be a figure of speech is not."""
 
-_BODY = r"(?:the )?(?:laugh(?:ing|ter)?|lmf?ao+|lol|boredom|embarrassment|cringe|cuteness|shame|jealousy|excitement|happiness|stress)"
+_BODY = (
+    r"(?:the )?(?:laugh(?:ing|ter)?|lmf?ao+|lol|boredom|embarrassment|cringe|cuteness|shame|jealousy|excitement|"
+    r"happiness|stress)"
+)
 _THING = (
     "battery|phone|wifi|wi-fi|internet|stream|laptop|app|connection|signal|site|server|feed|tv|car|power|mic|engine|hype|vibe|"
     "joke|meme|game|match|party|season|series|offense|defense|attack|crowd|stadium|arena|atmosphere|momentum|hope|hopes|dream|"
     "dreams|chat|timeline|trend|romance|chivalry|ball|play|possession|rubber|tie|tire|tyre|tires|tyres|lights|money|wallet|soul"
 )
-_I = r"(?:i|i'm|im|i am|we|we're|i've|i have|i just|i almost|i nearly|i literally|me|you guys are|y'all|yall|this|that|it)"
+_I = (
+    r"(?:i|i'm|im|i am|we|we're|i've|i have|i just|i almost|i nearly|i literally|me|you guys are|y'all|yall|this|"
+    r"that|it)"
+)
 
 _FIGURES = rf"""
 died: {_I} (?:\w+ ){{0,3}}died\b|died (?:of|from|at|with|a little|inside|laughing|when|bc|because|so i|for (?:our|my|
     your|this|ur))\b(?! (?:cancer|covid|a heart|injuries))|died {_BODY}|(?:{_THING}) (?:\w+ ){{0,2}}died|died down|
     almost died
-drowned drowning: (?:drown(?:ed|ing)?) (?:out|my|our|their|his|her|it|them|in (?:noise|tears|work|milk|sauce|chocolate|debt|syrup|gravy|cheese|sorrow|the noise|emails))|sorrows
+drowned drowning: (?:drown(?:ed|ing)?) (?:out|my|our|their|his|her|it|them|in (?:noise|tears|work|milk|sauce|
+    chocolate|debt|syrup|gravy|cheese|sorrow|the noise|emails))|sorrows
 dies: dies (?:of|from|at|with|inside|laughing)\b(?! cancer)|(?:{_THING}) (?:\w+ )?dies|\*dies\*|dies down
 dying: {_I} (?:\w+ ){{0,3}}dying|dying (?:of|from|at|with|inside|laughing|over|here|rn|to (?:know|see|hear|try|get|go|
     have|watch))\b(?! cancer)|(?:{_THING}) (?:\w+ ){{0,2}}dying|dying lol
@@ -75,11 +82,13 @@ bomb: bomb (?:goal|shot|dunk|three|pass|ass|throw|serve|from|dropped|diggity|foo
     atom(?:ic)? blonde
 bombs: (?:f|bath|photo|drop(?:ping|ped|s)?|threes?|hitting|launch(?:ing)?|deep|three-point|fat|jager|
     throwing) ?-?bombs|bombs (?:from|away|of truth)
-bombing: photo.?bombing|(?:he|she|it|movie|film|jokes?|set|comedian|they|album|monologue|act|is|are|was|keeps?|host) bombing|bombing (?:it|the (?:test|audition|comments)|down|forward|up the|on stage)
+bombing: photo.?bombing|(?:he|she|it|movie|film|jokes?|set|comedian|they|album|monologue|act|is|are|was|keeps?|
+    host) bombing|bombing (?:it|the (?:test|audition|comments)|down|forward|up the|on stage)
 bombed: bombed (?:it|the|forward|on|my|at|in the (?:box office|ratings))|photo.?bombed
 blast: (?:a|having a|such a|full|absolute|total|had a|what a|past) blast|blast from the past|blast(?:ing)? (?:music|
     it|over|wide)
-explosion explosions: explosion of (?:joy|noise|emotion|colou?r|flavou?r|pace|talent|love|fun|cheers?|sound|memes|creativity|
+explosion explosions: explosion of (?:joy|noise|emotion|colou?r|flavou?r|pace|talent|love|fun|cheers?|sound|memes|
+    creativity|
     taste)|(?:flavou?r|taste|taco|offensive|scoring) explosion
 exploded: (?:{_THING}|my (?:mentions|head|phone|brain|mind|heart|notifications)|twitter|internet|timeline|place|bench|
     notifications|mentions) (?:\w+ ){{0,2}}exploded|exploded (?:with|in(?:to)?) (?:joy|cheers?|noise|laughter|song|
@@ -107,7 +116,8 @@ shooters: (?:three.?point|3.?point|great|good|best|elite|sharp|open|their|our|tw
     surround\w* (?:him|by)|good) shooters|shooters (?:shoot|on|around|everywhere|in the)
 shootout: penalty shoot.?out|shoot.?out (?:win|loss|drill)|three.?point shootout|(?:a|to|in|the|on|go(?:es|
     ing)? to) (?:penalty )?shoot.?out
-attack: (?:heart|panic|asthma) attack|(?:counter|fast|flank|midfield|on the|quick|their|our|direct|shark|under|front|full|pure|
+attack: (?:heart|panic|asthma) attack|(?:counter|fast|flank|midfield|on the|quick|their|our|direct|shark|under|front|
+    full|pure|
     team's) ?-?attack\b(?! (?:on (?:the )?(?:people|police|civilians)|victim))|attack (?:the (?:rim|basket|paint|ball|
     space|box|line|hoop|goal|net|defense)|on titan|mode|and defen[cs]e|down|from|with pace|minded|of the clones)
 attacks: (?:heart|panic|asthma) attacks|counter.?attacks|attacks the (?:rim|basket|paint|lane|ball|goal)|snack attacks
@@ -187,7 +197,9 @@ coon: maine coon|\bcoon (?:cat|rapids|hound)
 nazi: (?:grammar|soup|food) nazi
 chink: chink in (?:the|their|his|our) armou?r
 savages: (?:these|us|absolute|straight|the yankees) savages
-cancer: (?:\w+ (?:is|are|was)|he's|it's|she's|they're|gonna be) (?:a |an |fucking |just |pure |straight |like )*cancer\b(?! survivor| free| patient)|giv(?:es?|ing) (?:me|us|everyone) cancer|cancer (?:season|sign|horoscope|energy|zodiac)|zodiac|(?:locker.?room|clubhouse|team) cancer
+cancer: (?:\w+ (?:is|are|was)|he's|it's|she's|they're|gonna be) (?:a |an |fucking |just |pure |straight |
+    like )*cancer\b(?! survivor| free| patient)|giv(?:es?|ing) (?:me|us|everyone) cancer|cancer (?:season|sign|
+    horoscope|energy|zodiac)|zodiac|(?:locker.?room|clubhouse|team) cancer
 sick: (?:that's|that is|so|is|was|pretty|fucking|just|a|looks?|how|absolutely|straight|what a|really|too|those|these|
     this|damn|it's) sick\b(?! (?:from|after|people|kid|child|in (?:the )?hospital))|sick (?:of|and tired|move|moves|
     dunk|pass|burn|beat|dance|goal|play|shot|handles?|crossover|as|bro|dude|assist|block|finish|skills?|af|day|jersey|

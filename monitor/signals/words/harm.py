@@ -21,10 +21,11 @@ officers student students victims suspect rip peace forever reported reportedly 
 
 DEATH = word_list(
     Alarm.DEATH,
-    sure="""fatally fatality fatalities condolence condolences obituary mourns mourning suicide drowned drowning perished
-        casualties corpse corpses murdered deceased bereaved manslaughter homicide stillborn rip #rip
-        muertos fallecidos fallecio falleció zginęło zginął tote décès morts 死亡 死去""",
-    maybe="dead died dies dying death deaths killed kills fatal funeral grieving mourn killing lifeless coffin bodies body",
+    sure="""fatally fatality fatalities condolence condolences obituary mourns mourning suicide drowned drowning
+        perished casualties corpse corpses murdered deceased bereaved manslaughter homicide stillborn rip #rip muertos
+        fallecidos fallecio falleció zginęło zginął tote décès morts 死亡 死去""",
+    maybe="""dead died dies dying death deaths killed kills fatal funeral grieving mourn killing lifeless coffin bodies
+        body""",
     company=SCENE + LOSS,
     phrases=r"""
         dead death killed died deaths: \d[\d,]*\+? (?:\w+ ){0,3}(?:dead|deaths|killed|died|lost their)
@@ -45,24 +46,25 @@ DEATH = word_list(
         peace: rest (?:in|easy in) peace
         rest: rest in (?:peace|power|paradise)
         body bodies: (?:bodies|body) (?:\w+ )?(?:found|recovered|identified)
-        pray praying prayers thoughts: (?:pray(?:ing|ers)?|thoughts)(?: and prayers)? (?:are |go |going |out )*(?:for|to|with) (?:the |those|every|all |anyone|his |her |their |famil|victims|people|peace)
+        pray praying prayers thoughts: (?:pray(?:ing|ers)?|thoughts)(?: and prayers)? (?:are |go |going |out )*(?:for|
+            to|with) (?:the |those|every|all |anyone|his |her |their |famil|victims|people|peace)
         heaven: (?:in|to|another angel in) heaven\b""",
 )
 
 VIOLENCE = word_list(
     Alarm.VIOLENCE,
-    sure="""gunman gunmen gunfire shootings terrorist terrorists terrorism terror hostage hostages
-        stabbed stabbing stabbings bombing bombings explosions bomber bombers bombed grenade grenades massacre genocide kidnapped kidnapping
-        hijacked beheaded assassinated assassination airstrike airstrikes missile missiles warzone lynched raped rapist
-        rape murder murders murderer bloodshed militants jihadist manhunt insurgents shootout
-        atentado tiroteo terroristas asesinado zamach attentat fusillade 爆破 銃撃 テロ""",
+    sure="""gunman gunmen gunfire shootings terrorist terrorists terrorism terror hostage hostages stabbed stabbing
+        stabbings bombing bombings explosions bomber bombers bombed grenade grenades massacre genocide kidnapped
+        kidnapping hijacked beheaded assassinated assassination airstrike airstrikes missile missiles warzone lynched
+        raped rapist rape murder murders murderer bloodshed militants jihadist manhunt insurgents shootout atentado
+        tiroteo terroristas asesinado zamach attentat fusillade 爆破 銃撃 テロ""",
     maybe="""shot shooting shooter shooters shots attack attacks attacked attackers bomb bombs blast explosion exploded
         explode armed gun guns weapon weapons violence violent violently riot riots rioting looting siege war troops
         tanks suspect suspects victims victim lockdown custody arrested arrest""",
     company=SCENE
     + """dead killed kill murdered blood terrorist terrorists terror isis taliban swat soldiers army military
-        school mosque church synagogue theater theatre cinema airport embassy mall campus streets protesters smoke deadly investigation threat
-        explosions uprising curfew""",
+        school mosque church synagogue theater theatre cinema airport embassy mall campus streets protesters
+        smoke deadly investigation threat         explosions uprising curfew""",
     phrases=r"""
         shots: shots (?:were )?(?:fired|heard)
         shot: shot (?:dead|and killed|by (?:a |the )?(?:police|cops?|officers?))|(?:was|were|been|got) shot (?:in|at|
@@ -88,11 +90,11 @@ VIOLENCE = word_list(
 DISASTER = word_list(
     Alarm.DISASTER,
     sure="""hurricane hurricanes earthquake earthquakes tsunami wildfire wildfires landslide mudslide avalanche
-        superstorm typhoon evacuated evacuations evacuees floodwaters cyclone landfall
-        famine fema #hurricane terremoto huracán inundaciones powódź trzęsienie erdbeben ouragan 地震 津波 台風""",
+        superstorm typhoon evacuated evacuations evacuees floodwaters cyclone landfall famine fema #hurricane
+        terremoto huracán inundaciones powódź trzęsienie erdbeben ouragan 地震 津波 台風""",
     maybe="""storm storms flood floods flooded flooding tornado tornadoes blizzard evacuate evacuating evacuation
-        collapse collapsed collapses rubble shelter shelters devastation trapped stranded surge winds tremor aftershock
-        blaze inferno fire eruption volcano explosion""",
+        collapse collapsed collapses rubble shelter shelters devastation trapped stranded surge winds tremor
+        aftershock blaze inferno fire eruption volcano explosion""",
     company=SCENE
     + """hurricane tornado tsunami earthquake flood flooded flooding storm damage damaged damages destroyed
         destruction homes homeless houses building buildings residents coast coastal landfall superstorm fema safe
@@ -115,10 +117,11 @@ DISASTER = word_list(
 ACCIDENT = word_list(
     Alarm.ACCIDENT,
     sure="derailed derailment shipwreck capsized planecrash",
-    maybe="crash crashed crashes collision wreck wreckage accident pileup sank sinking stampede crushed overturned missing",
-    company="""dead killed died deaths fatal injured passengers plane airplane aircraft flight helicopter train bus ferry
-        highway motorway survivors ambulance hospital police paramedics victims search rescuers condolences prayers
-        coastguard airliner burning""",
+    maybe="""crash crashed crashes collision wreck wreckage accident pileup sank sinking stampede crushed overturned
+        missing""",
+    company="""dead killed died deaths fatal injured passengers plane airplane aircraft flight helicopter train bus
+        ferry highway motorway survivors ambulance hospital police paramedics victims search rescuers condolences
+        prayers coastguard airliner burning""",
     phrases=r"""
         crash crashed: (?:plane|train|bus|helicopter|car|coach|fatal|horrific) (?:has |just |had )?crash(?:ed)?\b
         missing: missing (?:plane|flight|child|girl|boy|person|persons|people|teen)
@@ -131,7 +134,8 @@ MINORS = word_list(
     Alarm.MINORS,
     sure="pedophile paedophile pedophiles paedophiles pedophilia molested molester cyberbullied",
     maybe="abuse abused abducted grooming trafficking kidnapped bullied",
-    company="child children kid kids minor minors teen teenager baby babies toddler school girl boy underage son daughter",
+    company="""child children kid kids minor minors teen teenager baby babies toddler school girl boy underage son
+        daughter""",
     phrases=r"""
         amber: amber alert\b(?=.*(?:child|abduct|missing|year|girl|boy))
         child: (?:child|sexual) (?:abuse|porn|molest\w*|predator)""",
@@ -139,10 +143,12 @@ MINORS = word_list(
 
 INJURY = word_list(
     Alarm.INJURY,
-    sure="injured injury injuries stretchered concussion concussed acl hamstring limping wheelchair surgery lesionado",
-    maybe="hurt hurts broken broke broken fracture fractured ankle knee wrist shoulder stretcher ambulance pain bleeding limp",
-    company="""hurt injured injury broken broke fracture fractured wrist ankle leg arm knee shoulder elbow stretcher hospital
-        medics physio doctor doctors xray praying bleeding fell landed ouch trainer surgery sprained""",
+    sure="""injured injury injuries stretchered concussion concussed acl hamstring wheelchair limping
+        surgery lesionado""",
+    maybe="""hurt hurts broken broke fracture fractured ankle knee wrist shoulder stretcher ambulance pain bleeding
+        limp""",
+    company="""hurt injured injury broken broke fracture fractured wrist ankle leg arm knee shoulder elbow stretcher
+        hospital medics physio doctor doctors xray praying bleeding fell landed ouch trainer surgery sprained""",
     phrases=r"""
         stretcher: on a stretcher|stretcher(?:ed)? off
         carried: carried off
@@ -155,8 +161,11 @@ HARDSHIP = word_list(
     maybe="generator flashlight flashlights candles batteries bottled freezing stranded flickering",
     company="power electricity outage heat water storm house home apartment neighborhood neighbourhood elevator",
     phrases=r"""
-        power electricity: (?:my|our|his|her|their|the|everyone's) (?:power|electricity)(?: is|'s| was| just| keeps?| went| goes| going| has been| cut| flicker\w*)(?: \w+){0,2} (?:out|off|cut|gone|back|flicker\w*|in and out)|
-            (?:i|we|i've|we've|just|still|they|people|who|already|all|everyone|have|without|without any|got|get) (?:\w+ ){0,2}(?:lost|lose|have|has|no|out of|without) (?:\w+ )?(?:power|electricity)\b|
+        power electricity: (?:my|our|his|her|their|the|everyone's) (?:power|electricity)(?: is|'s| was| just| keeps?|
+             went| goes| going| has been| cut| flicker\w*)(?: \w+){0,2} (?:out|off|cut|gone|back|flicker\w*|
+            in and out)|
+            (?:i|we|i've|we've|just|still|they|people|who|already|all|everyone|have|without|
+            without any|got|get) (?:\w+ ){0,2}(?:lost|lose|have|has|no|out of|without) (?:\w+ )?(?:power|electricity)\b|
             (?:no|without) (?:power|electricity|heat|water)|(?:power|electricity) (?:\w+ )?(?:at|in|on) (?:my|our) |
             (?:lost|lose|losing) (?:power|electricity)
         house home basement: (?:my|our) (?:house|home|basement|street|block) (?:\w+ )?(?:flooded|shaking|dark|out)""",

@@ -1,4 +1,4 @@
-"""Hate, illness, politics, protest, mourning, money, law, rumours, service failures: what a light brand stays out of."""
+"""Hate, illness, politics, protest, mourning, money, law, rumours, bad service: what a light brand stays out of."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from monitor.signals.words.alarm import Alarm, word_list
 HATE = word_list(
     Alarm.HATE,
     sure="""nigger niggers faggot faggots kike kikes chink chinks spic spics wetback tranny trannies raghead towelhead
-        gook coon coons nazi nazis hitler kkk antisemitic antisemitism islamophobic homophobic transphobic racist racists
-        racism xenophobia xenophobic swastika supremacist supremacists slur slurs bigot bigots bigotry""",
+        gook coon coons nazi nazis hitler kkk antisemitic antisemitism islamophobic homophobic transphobic racist
+        racists racism xenophobia xenophobic swastika supremacist supremacists slur slurs bigot bigots bigotry""",
     maybe="dyke dykes fag fags paki pakis retard retards retarded tranny savages apes monkey monkeys",
     company="lesbian lesbians queer gays homo disgusting immigrants muslims jews blacks filthy subhuman die",
 )
 
 ILLNESS = word_list(
     Alarm.ILLNESS,
-    sure="""covid covid19 coronavirus ebola pandemic epidemic outbreak cancer leukemia
-        leukaemia tumor tumour chemotherapy dementia alzheimers alzheimer's quarantine quarantined salmonella listeria
-        poisoned poisoning #foodpoisoning foodpoisoning diagnosed overdose overdosed hospitalised hospitalized
-        miscarriage contaminated""",
-    maybe="sick ill virus disease infected infection poison hospital stroke seizure coma symptoms vomiting positive fever ventilator",
-    company="""tested hospital disease infected infection virus eating ate food symptoms doctors doctor patients icu surgery
-        heart critical condition diagnosed recovery illness health vaccine fda usda cdc""",
+    sure="""covid covid19 coronavirus ebola pandemic epidemic outbreak cancer leukemia leukaemia tumor tumour
+        chemotherapy dementia alzheimers alzheimer's quarantine quarantined salmonella listeria poisoned poisoning
+        #foodpoisoning foodpoisoning diagnosed overdose overdosed hospitalised hospitalized miscarriage contaminated""",
+    maybe="""sick ill virus disease infected infection poison hospital stroke seizure coma symptoms vomiting positive
+        fever ventilator""",
+    company="""tested hospital disease infected infection virus eating ate food symptoms doctors doctor patients icu
+        surgery heart critical condition diagnosed recovery illness health vaccine fda usda cdc""",
     phrases=r"""
         tested tests: test(?:ed|s) positive
         heart: heart attack (?:at|victim|in|today|last|survivor)|suffered a heart attack
@@ -40,7 +40,8 @@ POLITICS = word_list(
         demonetization demonetisation wybory elecciones élections wahlen gobierno""",
     maybe="""president vote votes voted voting minister government governor mayor debate campaign liberal liberals
         conservative policy democracy dictator regime sanctions candidate candidates administration cabinet fraud
-        nominee ambassador bjp labour corruption mccain harris states nevada pennsylvania georgia arizona called race""",
+        nominee ambassador bjp labour corruption harris state states
+        called race""",
     company="""election elect washington whitehouse nation country congress party parties political politics government
         democracy states votes counted ballots president prime""",
     phrases=r"""
@@ -55,13 +56,13 @@ POLITICS = word_list(
 JUSTICE = word_list(
     Alarm.JUSTICE,
     sure="""#blacklivesmatter blacklivesmatter #blm blm #metoo #icantbreathe protesters protestors genocide apartheid
-        oppression oppressed uprising refugees refugee sexism sexist misogyny misogynist inequality transgender reparations
-        #ferguson""",
-    maybe="""protest protests protesting protested knee kneel kneeling kneels march marching rally activists activist uproar
-        equality injustice justice solidarity revolution movement discrimination segregation slavery rights racism racist
-        lives gesture matter powerful regime demonstrators""",
-    company="""black lives rights police racism racist brutality human civil gay lgbt women workers migrant migrants anthem
-        equality injustice protesters streets government regime curfew crackdown dictator""",
+        oppression oppressed uprising refugees refugee sexism sexist misogyny misogynist inequality transgender
+        reparations #ferguson""",
+    maybe="""protest protests protesting protested knee kneel kneeling kneels march marching rally activists activist
+        uproar equality injustice justice solidarity revolution movement discrimination segregation slavery rights
+        racism racist lives gesture matter powerful regime demonstrators""",
+    company="""black lives rights police racism racist brutality human civil gay lgbt women workers migrant migrants
+        anthem equality injustice protesters streets government regime curfew crackdown dictator""",
     phrases=r"""
         lives: (?:black|all|blue|trans|palestinian) lives matter
         knee knees: (?:takes?|taking|took|taken|bend(?:ing)?|on|bends) (?:\w+ ){0,2}knees?\b
@@ -72,13 +73,14 @@ JUSTICE = word_list(
 
 MEMORIAL = word_list(
     Alarm.MEMORIAL,
-    sure="""#neverforget neverforget #911 #september11 #wewillneverforget #pearlharbor holocaust remembrance memorial memorials
-        vigil vigils commemorate commemorates commemorating commemoration #rememberthefallen #lestweforget cenotaph
-        halfstaff """,
-    maybe="""silence forget anniversary tribute tributes honoring honouring honor honour remember remembering remembered veterans fallen
-        heroes sacrifice sacrificed poppy wreath respect respects ceremony attacks impeccably observed flags""",
-    company="""victims fallen veterans memory attacks towers died dead killed lost lives soldiers heroes sacrifice minute minutes
-        survivors responders sacrificed nhs workers harbor silence""",
+    sure="""#neverforget neverforget #911 #september11 #wewillneverforget #pearlharbor holocaust remembrance memorial
+        memorials vigil vigils commemorate commemorates commemorating commemoration #rememberthefallen #lestweforget
+        cenotaph halfstaff""",
+    maybe="""silence forget anniversary tribute tributes honoring honouring honor honour remember remembering
+        remembered veterans fallen heroes sacrifice sacrificed poppy wreath respect respects ceremony attacks
+        impeccably observed flags""",
+    company="""victims fallen veterans memory attacks towers died dead killed lost lives soldiers heroes sacrifice
+        minute minutes survivors responders sacrificed nhs workers harbor silence""",
     phrases=r"""
         silence: (?:minute'?s?|minutes|moment|moments|seconds) (?:of )?silence
         forget: lest we forget|will never (?:\w+ )?forget (?:the|those|what|that|where)
@@ -94,21 +96,22 @@ MEMORIAL = word_list(
 
 RELIGION = word_list(
     Alarm.RELIGION,
-    sure="muslim muslims islam islamic islamist christians jews jewish quran mosque synagogue pope vatican blasphemy hindu hindus",
+    sure="""muslim muslims islam islamic islamist christians jews jewish quran mosque synagogue pope vatican blasphemy
+        hindu hindus""",
     maybe="church bible christian catholic prophet allah worship faith religion religious temple priest",
     company="religion religious faith muslim christian islam prayer worship sin gospel",
 )
 
 FINANCE = word_list(
     Alarm.FINANCE,
-    sure="""crypto bitcoin btc ethereum dogecoin doge gme stonks wallstreetbets
-        hodl airdrop nft nfts cashapp forex hedgefunds presale memecoin altcoin altcoins xrp shitcoin
-        giveaways ponzi""",
-    maybe="""stock stocks shares share invest investing investors investor trading traders trade market markets cents pump dump
-        squeeze shorts hold holding buy sell rally moon portfolio coin coins wallet giveaway giving scam profit profits
-        millionaire money dividend broker brokers funds hedge token tokens cash billion referral deposit""",
-    company="""stock stocks shares invest investors trading traders market markets crypto bitcoin coin coins wallet broker hedge
-        squeeze nasdaq etf price cents wallstreet dm whatsapp telegram retail portfolio""",
+    sure="""crypto bitcoin btc ethereum dogecoin doge gme stonks wallstreetbets hodl airdrop nft nfts cashapp forex
+        hedgefunds presale memecoin altcoin altcoins xrp shitcoin giveaways ponzi""",
+    maybe="""stock stocks shares share invest investing investors investor trading traders trade market markets cents
+        pump dump squeeze shorts hold holding buy sell rally moon portfolio coin coins wallet giveaway giving scam
+        profit profits millionaire money dividend broker brokers funds hedge token tokens cash billion referral
+        deposit""",
+    company="""stock stocks shares invest investors trading traders market markets crypto bitcoin coin coins wallet
+        broker hedge squeeze nasdaq etf price cents wallstreet dm whatsapp telegram retail portfolio""",
     phrases=r"""
         moon: to the moon
         cents: (?:to|at|hit|hits|past|over|under) \d+ cents
@@ -121,8 +124,10 @@ FINANCE = word_list(
 LEGAL = word_list(
     Alarm.LEGAL,
     sure="lawsuit lawsuits sued indicted indictment arraigned prosecutor prosecutors convicted extradition felony",
-    maybe="arrest arrested court trial jail prison guilty charges charged lawyer lawyers judge investigation sue sues suing legal",
-    company="police court judge jury prison jail guilty lawyer lawyers trial fraud felony crime custody charges lawsuit alleged",
+    maybe="""arrest arrested court trial jail prison guilty charges charged lawyer lawyers judge investigation sue sues
+        suing legal""",
+    company="""police court judge jury prison jail guilty lawyer lawyers trial fraud felony crime custody charges
+        lawsuit alleged""",
     phrases=r"""
         action: class action
         pleads pleaded: plead(?:s|ed) (?:not )?guilty""",
@@ -131,8 +136,10 @@ LEGAL = word_list(
 RUMOUR = word_list(
     Alarm.RUMOUR,
     sure="unconfirmed rumour rumours rumor rumors rumored rumoured hoax debunked #fakenews conspiracy disinformation",
-    maybe="reportedly allegedly alleged sources source confirmed false report reports secret hearing claims speculation",
-    company="reports report unverified twitter unclear apparently told source sources say saying might deny denies denied not",
+    maybe="""reportedly allegedly alleged sources source confirmed false report reports secret hearing claims
+        speculation""",
+    company="""reports report unverified twitter unclear apparently told source sources say saying might deny denies
+        denied not""",
     phrases=r"""
         sources source: (?:sources?|insiders?) (?:say|says|tell|tells|told|close to|claims?)|
             according to (?:\w+ )?sources
@@ -145,10 +152,10 @@ RUMOUR = word_list(
 SERVICE = word_list(
     Alarm.SERVICE,
     sure="stranded rebook rebooked rebooking refund refunds overcharged #boycott boycott",
-    maybe="""cancelled canceled cancellation cancellations delayed delay delays hold flight flights luggage baggage waiting hours
-        customer service worst unacceptable glitch crash crashed outage unable login down app""",
-    company="""flight flights customer service hours app account accounts phone rebook refund agent airline airport luggage bag bags
-        cancelled canceled delayed gate website server servers users money log login""",
+    maybe="""cancelled canceled cancellation cancellations delayed delay delays hold flight flights luggage baggage
+        waiting hours customer service worst unacceptable glitch crash crashed outage unable login down app""",
+    company="""flight flights customer service hours app account accounts phone rebook refund agent airline airport
+        luggage bag bags cancelled canceled delayed gate website server servers users money log login""",
     phrases=r"""
         customer: (?:worst|terrible|horrible|awful|no|poor|bad) customer (?:service|support)
         working: (?:app|site|website|account|login|card) (?:\w+ ){0,2}not working

@@ -49,6 +49,7 @@ _NAMED_STORM = re.compile(r"\b(?:hurricane|superstorm|typhoon|cyclone) #?([a-z]{
 _NOT_A_NAME = word_set(
     "season warning watch damage relief party coming update updates and the that this has hits hit is"
 )
+_NO_WEATHER = word_set("storm #storm brainstorm shitstorm firestorm barnstorm twitterstorm desertstorm #brainstorm")
 _AROUND = 45
 """Letters before and after a word in which a figure of speech is looked for."""
 
@@ -65,6 +66,8 @@ def alarms_in(words: Words) -> dict[Alarm, str]:
     found: dict[Alarm, str] = {}
     if "#" in words.text and (tag := _grim_tag(words)):
         found[tag[0]] = tag[1]
+    if "storm" in words.text and (storm := _storm_word(words)):
+        found[Alarm.HARDSHIP] = storm
     if not here:
         return found
     plain = [word for word in sorted(here) if not _explained(word, words.text)]
@@ -115,10 +118,11 @@ def storm_names(texts: Iterable[Words]) -> frozenset[str]:
     """Names people give a storm here: `hurricane katrina` twice makes `katrina` a word of disaster in these posts."""
     seen: dict[str, int] = {}
     for words in texts:
-        for name in set(_NAMED_STORM.findall(words.text)) if "#" in words.text or _storm_word(words) else ():
+        for name in set(_NAMED_STORM.findall(words.text)):
             seen[name] = seen.get(name, 0) + 1
     return frozenset(name for name, count in seen.items() if count >= 2 and name not in _NOT_A_NAME)
 
 
-def _storm_word(words: Words) -> bool:
-    return not words.tokens.isdisjoint(("hurricane", "superstorm", "typhoon", "cyclone"))
+def _storm_word(words: Words) -> str | None:
+    """Snowstorm, thunderstorm, and whatever the papers call the next one: weather that keeps people at home."""
+    return next((word for word in sorted(words.tokens) if word.endswith("storm") and word not in _NO_WEATHER), None)
