@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,13 +13,17 @@ from typing import Annotated, Any
 import typer
 
 from monitor.errors import BadInput
-from monitor.replay import run
+from monitor.model import Brand, Opportunity
+from monitor.replay import Draft, run
+from monitor.settings import Settings
 from monitor.sources.recording import Progress
 from monitor.visible import visible
 from responders.commands import Config, brands_named
+from responders.drafting.templates import draft
 from responders.loading import find_config, load_settings
+from responders.replay_page import page
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON lines, plain, .gz or .zst; merged by time.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="JSON lines, plain, .gz or .zst; merged by time.")]
 Names = Annotated[list[str] | None, typer.Option("--brand", metavar="NAME", help="Only this brand; may be repeated.")]
 Listed = Annotated[Path | None, typer.Option("--events", metavar="FILE", help="Happenings to compare with (YAML).")]
 JsonOut = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Write the report as JSON; - prints it.")]
@@ -37,19 +41,35 @@ def replay(
     config: Config = None,
 ) -> None:
     """Print a table of the trends with their verdicts. Raises BadInput for what cannot be opened or written."""
+    for path in (json_out, html):  # before the long work, not after it
+        refuse_target(path)
     settings = load_settings(find_config(config, os.environ), os.environ)
     brands = brands_named(settings.domain_brands(), brand or [])
-    templates = {name: file.templates for name, file in settings.templates.items()}
+    names = [one.name for one in brands]
     with progress_bar() as tell:
-        report = run(files, brands=brands, templates=templates, events_file=events, shift_secs=shift, progress=tell)
-    if html is not None:
-        from responders.replay_page import page  # jinja2 is slow to import
-
-        _write(html, page(report, [one.name for one in brands]))
+        report = run(
+            files, brands=brands, events_file=events, shift_secs=shift, progress=tell, draft=drafter(settings, brands)
+        )
     if json_out is not None:
         _write(json_out, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
-    if str(json_out) != "-":
-        print_table(report, [one.name for one in brands])
+    if html is not None:
+        _write(html, page(report, names, lines=list(summary(report))))
+    if "-" not in (str(json_out), str(html)):
+        print_table(report, names)
+
+
+def drafter(settings: Settings, brands: Sequence[Brand]) -> Draft:
+    """Writes what a card of an opportunity would offer: up to three texts for each account."""
+    by_name = {one.name: one for one in brands}
+
+    def drafts(opportunity: Opportunity) -> list[dict[str, str]]:
+        brand = by_name[opportunity.brand]
+        stems = settings.brands[brand.name].templates or [brand.name]
+        templates = [template for stem in stems for template in settings.templates[stem].templates]
+        found = (draft(opportunity, brand, templates, account=account, recent=()) for account in brand.accounts)
+        return [{"account": one.account, "text": one.text, "template": one.template} for each in found for one in each]
+
+    return drafts
 
 
 @contextmanager
@@ -65,6 +85,14 @@ def progress_bar() -> Iterator[Progress | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
         yield lambda read, total: bar.update(task, completed=read, total=total)
+
+
+def refuse_target(path: Path | None) -> None:
+    """Raise BadInput for a file that could not be written."""
+    if path is not None and path.is_dir():
+        raise BadInput(f"{path}: cannot be written: is a folder")
+    if path is not None and not path.parent.is_dir():
+        raise BadInput(f"{path}: cannot be written: no such folder {path.parent}")
 
 
 def _write(path: Path, text: str) -> None:
@@ -87,11 +115,12 @@ def print_table(report: dict[str, Any], brands: list[str]) -> None:
 
     console = Console(highlight=False)
     table = Table(box=box.SIMPLE, pad_edge=False)
-    for name in ("announced", "trend", "posts", *brands):
-        table.add_column(Text(name), justify="right" if name == "posts" else "left")
+    for title in ("announced", "trend", "posts", *brands):
+        table.add_column(Text(title), justify="right" if title == "posts" else "left")
     for trend in report["trends"]:
         verdicts = (_verdict(trend["verdicts"].get(name)) for name in brands)
-        table.add_row(trend["detected_at"][:19].replace("T", " "), Text(visible(trend["name"])), f"{trend['posts']:,}", *verdicts)
+        at, name = trend["detected_at"][:19].replace("T", " "), Text(visible(trend["name"]))
+        table.add_row(at, name, f"{trend['posts']:,}", *verdicts)
     if report["trends"]:
         console.print(table)
     for line in summary(report):

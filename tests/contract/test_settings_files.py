@@ -125,7 +125,9 @@ def test_a_reference_is_filled_from_the_environment() -> None:
 
 
 def test_a_filled_secret_is_never_shown(root: Path) -> None:
-    bot = (root / "bot.yaml").read_text().replace("console: {}", "bluesky: {handle: o.example, password: '${PW}'}")
+    bot = (
+        (root / "bot.yaml").read_text().replace("console: {}", "bluesky: {accounts: {o.example: {password: '${PW}'}}}")
+    )
     (root / "bot.yaml").write_text(bot.replace("people:", "live: ${PW}\npeople:"))
     text = said(lambda: load_settings(root, {"PW": "s3cret-s3cret"}))
     assert "bot.yaml:1:7: live: must be true or false (got '${PW}')" in text
@@ -135,7 +137,7 @@ def test_a_filled_secret_is_never_shown(root: Path) -> None:
         (root / "brands" / "oreo.yaml").read_text().replace("console:oreo", "bluesky:o.example")
     )
     settings = load_settings(root, {"PW": "s3cret-s3cret"})
-    assert settings.bot.publishers["bluesky"]["password"] == "s3cret-s3cret"
+    assert settings.bot.publishers["bluesky"]["accounts"]["o.example"] == {"password": "s3cret-s3cret"}
     assert "s3cret" not in repr(settings)
 
 
