@@ -99,6 +99,8 @@ class Bridge:
 
 
 class Verdict(StrEnum):
+    """What is thought of one trend for one brand: one yes, two yeses, never, or not worth asking."""
+
     OFFER = "offer"
     CAUTION = "caution"
     BLOCK = "block"

@@ -167,7 +167,7 @@ def _broken(error: yaml.YAMLError, text: str, file: str) -> Mistake:
         return Mistake(file, line, column, "", f"a control character (#x{error.character:04x}) may not stand here")
     mark = getattr(error, "problem_mark", None)
     if getattr(error, "context", None) in _OPENED:
-        mark = error.context_mark
+        mark = getattr(error, "context_mark", mark)
     problem = str(getattr(error, "problem", None) or error)
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")

@@ -34,7 +34,7 @@ Shift = Annotated[float, typer.Option("--shift", metavar="SECONDS", help="Move e
 def replay(
     files: Files,
     brand: Names = None,
-    events: Listed = None,
+    listed: Listed = None,
     json_out: JsonOut = None,
     html: HtmlOut = None,
     shift: Shift = 0.0,
@@ -48,7 +48,7 @@ def replay(
     names = [one.name for one in brands]
     with progress_bar() as tell:
         report = run(
-            files, brands=brands, events_file=events, shift_secs=shift, progress=tell, draft=drafter(settings, brands)
+            files, brands=brands, events_file=listed, shift_secs=shift, progress=tell, draft=drafter(settings, brands)
         )
     if json_out is not None:
         _write(json_out, json.dumps(report, ensure_ascii=False, indent=2) + "\n")

@@ -13,7 +13,9 @@ MAX_FILE_LINES = 400
 MAX_NESTING = 3
 MAX_POSITIONAL = 3
 
-EXCEPTIONS: dict[str, str] = {}
+EXCEPTIONS: dict[str, str] = {
+    "responders/model.py:digest": "its four parts, in this order, are what a person says yes to",
+}
 """`path:function` or `path`, and why it may be larger."""
 
 _BLOCKS = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
