@@ -132,10 +132,21 @@ class Pipeline:
         return next(brand for brand in self.brands if brand.name == name)
 
 
+SAME_POSTS_SHARE = 0.2
+"""Two trends of which the smaller shares a fifth of its posts with the other are told apart by nobody."""
+
+
 def is_same_happening(one: Trend, other: Trend) -> bool:
-    """Whether two trends, perhaps of two runs, speak of one happening: half of the shorter list of terms is shared."""
-    a, b = set(one.terms), set(other.terms)
-    return bool(a and b) and 2 * len(a & b) >= min(len(a), len(b))
+    """Whether two trends, perhaps of two runs, speak of one happening.
+
+    They do when half of the shorter list of terms is shared, or when the same posts speak for both.
+    """
+    terms, other_terms = set(one.terms), set(other.terms)
+    if terms and other_terms and 2 * len(terms & other_terms) >= min(len(terms), len(other_terms)):
+        return True
+    posts, other_posts = {post.id for post in one.evidence}, {post.id for post in other.evidence}
+    fewest = min(len(posts), len(other_posts))
+    return fewest > 0 and len(posts & other_posts) >= SAME_POSTS_SHARE * fewest
 
 
 def _verdicts(judgement: Judgement) -> tuple[Verdict, ...]:

@@ -68,9 +68,9 @@ def _check_account(loaded: Loaded, document: Document, account: str, *, index: i
     assert loaded.bot is not None
     platform, _, handle = account.partition(":")
     if platform in loaded.bot.publishers:
-        speaks_as = loaded.bot.publishers[platform].get("handle", handle)
-        if str(speaks_as).removeprefix("@").lower() != handle.removeprefix("@").lower():
-            text = f"the publisher '{platform}' of bot.yaml speaks as '{speaks_as}', not as '{handle}'"
+        known_as = loaded.bot.publishers[platform].get("accounts")
+        if isinstance(known_as, dict) and _bare(handle) not in {_bare(str(other)) for other in known_as}:
+            text = f"the publisher '{platform}' of bot.yaml has no account '{handle}'{nearest(handle, list(known_as))}"
             document.mistakes.append(document.mistake(("accounts", index), text))
         return
     known = publishers.names()
@@ -93,6 +93,10 @@ def _has_length(platform: str) -> bool:
     except BadInput:
         return False
     return True
+
+
+def _bare(handle: str) -> str:
+    return handle.removeprefix("@").casefold()
 
 
 def check_texts(loaded: Loaded) -> None:

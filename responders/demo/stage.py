@@ -18,6 +18,7 @@ from responders.loading import load_settings, starter_dir
 from responders.sandbox import bluesky
 
 MINUTES = 45
+SEED = 2013
 SPEED = 240.0
 """The evening's 45 minutes pass in about 11 seconds: fast, and still slow enough to watch."""
 
@@ -38,26 +39,33 @@ class Stage:
 
 
 @asynccontextmanager
-async def set_up(folder: Path, *, clock: Clock, seed: int, port: int, run_id: str) -> AsyncIterator[Stage]:
-    """Write the evening and the settings into `folder`, start the sandbox and the house around them."""
+async def set_up(
+    folder: Path, *, clock: Clock, run_id: str, seed: int = SEED, port: int = 0, speed: float | None = SPEED
+) -> AsyncIterator[Stage]:
+    """Write the evening and the settings into `folder`, start the sandbox and the house around them.
+
+    `speed` None plays the evening as fast as it can be judged.
+    """
     posts = evening(seed, clock.now(), minutes=MINUTES)
     write(posts, folder / "evening.jsonl")
     sandbox = await bluesky.start("127.0.0.1", 0)
     try:
-        settings = _settings(folder, sandbox=sandbox.url, port=port)
+        settings = _settings(folder, sandbox=sandbox.url, port=port, speed=speed)
         async with built(settings, clock=clock, run_id=run_id) as house:
             yield Stage(house, sandbox, len(posts))
     finally:
         await sandbox.close()
 
 
-def _settings(folder: Path, *, sandbox: str, port: int) -> Settings:
+def _settings(folder: Path, *, sandbox: str, port: int, speed: float | None) -> Settings:
     """What `init` gives a person, with the evening to listen to and the sandbox to post to."""
     config = folder / "config"
     shutil.copytree(starter_dir(), config)
     bot = yaml.safe_load((config / "bot.yaml").read_text("utf-8"))
-    bot["sources"] = {"recording": {"files": [str(folder / "evening.jsonl")], "speed": SPEED}}
-    bot["publishers"] = {"bluesky": {"base_url": sandbox, "handle": "oreo.example", "password": "${BONMOT_SANDBOX_PASSWORD}"}}
+    bot["sources"] = {"recording": {"files": [str(folder / "evening.jsonl")], "speed": speed}}
+    handles = ["oreo.example", "tide.example"]
+    log_ins = {handle: {"password": "${BONMOT_SANDBOX_PASSWORD}"} for handle in handles}
+    bot["publishers"] = {"bluesky": {"base_url": sandbox, "accounts": log_ins}}
     bot["inbox"] = {"host": "127.0.0.1", "port": port}
     (config / "bot.yaml").write_text(yaml.safe_dump(bot), "utf-8")
     settings = load_settings(config, {"BONMOT_SANDBOX_PASSWORD": PASSWORD})

@@ -25,34 +25,76 @@ MOST_BYTES = 3000
 MOST_LANGUAGES = 3
 
 
+class AccountSettings(BaseModel):
+    """How one account logs in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    password: str = Field(min_length=1, max_length=200, repr=False, description="an app password, never the real one")
+
+
 class Settings(BaseModel):
     """What stands under `publishers: bluesky:` in bot.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    handle: str = Field(min_length=1, max_length=253, description="the account's handle, as in `bluesky:HANDLE`")
-    password: str = Field(min_length=1, max_length=200, repr=False, description="an app password, never the real one")
+    accounts: dict[str, AccountSettings] = Field(min_length=1, max_length=50, description="by handle: `oreo.example`")
     base_url: str = Field(default="https://bsky.social", pattern=r"^https?://", description="where to log in")
     timeout_secs: float = Field(default=20.0, gt=0.0, le=120.0)
 
 
 def build(settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Publisher:
-    """A publisher for one account; nothing is asked before it is used."""
+    """A publisher for the configured accounts; nothing is asked before it is used."""
     return BlueskyPublisher(settings, http, clock)
 
 
 class BlueskyPublisher:
-    """See `responders.publishers.Publisher`."""
+    """See `responders.publishers.Publisher`. Each account has a session of its own and never speaks as another."""
 
     platform = "bluesky"
     can_find = True  # the account's own server reads its own writes
     settle_secs = 10.0
 
     def __init__(self, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> None:
+        self.is_harmless = is_loopback(settings.base_url)
+        self._speakers = {
+            _bare(handle): _Speaker(settings, http, clock, handle=handle, password=account.password)
+            for handle, account in settings.accounts.items()
+        }
+
+    async def publish(self, publication: Publication) -> Receipt:
+        """Put the record, once. Raises Refused for an account that is not configured here."""
+        return await self._speaker(publication).publish(publication)
+
+    async def find(self, publication: Publication) -> Receipt | None:
+        """Look under our key."""
+        return await self._speaker(publication).find(publication)
+
+    async def undo(self, publication: Publication, receipt: Receipt) -> None:
+        """Delete the record and read back that it is gone."""
+        await self._speaker(publication).undo(publication, receipt)
+
+    async def close(self) -> None:
+        """Nothing to let go of: the connections belong to the program."""
+
+    def _speaker(self, publication: Publication) -> _Speaker:
+        speaker = self._speakers.get(_bare(publication.account.partition(":")[2]))
+        if speaker is None:
+            raise Refused(f"{publication.account} has no log-in under publishers: bluesky: accounts in bot.yaml")
+        return speaker
+
+
+class _Speaker:
+    """One account on its server."""
+
+    def __init__(
+        self, settings: Settings, http: aiohttp.ClientSession, clock: Clock, *, handle: str, password: str
+    ) -> None:
         self._settings = settings
         self._clock = clock
+        self._handle = handle
+        self._password = password
         self._client = Client(http, base_url=settings.base_url, clock=clock, timeout_secs=settings.timeout_secs)
-        self.is_harmless = is_loopback(settings.base_url)
 
     async def publish(self, publication: Publication) -> Receipt:
         """Put the record. A session that ended is renewed and the record put again: that answer proves no write."""
@@ -94,9 +136,6 @@ class BlueskyPublisher:
         if await self._get(publication) is not None:
             raise Unavailable(f"{receipt.platform_id} was deleted and can still be read")
 
-    async def close(self) -> None:
-        """Nothing to let go of: the connections belong to the program."""
-
     async def _call(self, nsid: str, body: dict[str, Any]) -> tuple[dict[str, Any], Session]:
         session = await self._session()
         try:
@@ -124,13 +163,10 @@ class BlueskyPublisher:
             raise
 
     async def _session(self) -> Session:
-        return await self._client.session(self._settings.handle, self._settings.password)
+        return await self._client.session(self._handle, self._password)
 
     def _check(self, publication: Publication) -> None:
         """Raises Refused for what must not or cannot be posted, before anybody is asked."""
-        handle = publication.account.partition(":")[2]
-        if handle.casefold() != self._settings.handle.casefold():
-            raise Refused(f"{publication.account} is another account than {self._settings.handle}, which posts here")
         graphemes = len(regex.findall(r"\X", publication.text))
         size = len(publication.text.encode())
         if not publication.text.strip() or graphemes > MOST_GRAPHEMES or size > MOST_BYTES:
@@ -143,7 +179,7 @@ class BlueskyPublisher:
         uri, cid = answer.get("uri"), answer.get("cid")
         if not isinstance(uri, str) or not isinstance(cid, str):
             raise Unavailable("the server took the post and did not say under which address")
-        pages = self._settings.base_url.rstrip("/") if self.is_harmless else "https://bsky.app"
+        pages = self._settings.base_url.rstrip("/") if is_loopback(self._settings.base_url) else "https://bsky.app"
         url = f"{pages}/profile/{session.handle}/post/{publication.mark}"
         return Receipt(uri, url, self._clock.now(), cid)
 
@@ -158,3 +194,8 @@ def record_of(publication: Publication) -> dict[str, Any]:
     }
     linked = facets(publication.text)
     return record | {"facets": linked} if linked else record
+
+
+def _bare(handle: str) -> str:
+    """Handles are domain names: case does not matter, nor does an @ that a person wrote."""
+    return handle.removeprefix("@").casefold()
