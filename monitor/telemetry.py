@@ -54,7 +54,6 @@ TRENDS_ANNOUNCED = Counter("bonmot_trends_announced", "Trends announced", regist
 VERDICTS = Counter("bonmot_verdicts", "Verdicts given", ["brand", "verdict"], registry=METRICS)
 OPPORTUNITIES = Counter("bonmot_opportunities", "Opportunities saved", ["brand"], registry=METRICS)
 PROPOSALS = Gauge("bonmot_proposals", "Proposals in each state", ["state"], registry=METRICS)
-MOVES = Counter("bonmot_moves", "Moves of proposals", ["move"], registry=METRICS)
 PUBLICATIONS = Counter(
     "bonmot_publications", "Publications by what became of them", ["platform", "result"], registry=METRICS
 )
