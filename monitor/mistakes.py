@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from monitor.references import is_secret
 from monitor.visible import visible
 from monitor.yamlfile import Document, Mistake, Spot, Trail
 
@@ -59,10 +58,7 @@ def _mistake(item: Mapping[str, Any], model: type[BaseModel], document: Document
     spot = document.values.get(trail, Spot(1, 1))
     if item["input"] is None and spot.raw in ("", "~", "null"):
         return document.mistake(trail, "is empty; give it a value or remove the key", at_key=True)
-    text = _text(item, _schema_at(model, loc), spot)
-    if is_secret(trail) and "got" in text:
-        text = text.split(" (got")[0]
-    return document.mistake(trail, text)
+    return document.mistake(trail, _unfilled(_text(item, _schema_at(model, loc), spot), item["input"], spot))
 
 
 def _written(document: Document, trail: Trail, *, kind: str) -> Trail:
@@ -92,6 +88,12 @@ def _text(item: Mapping[str, Any], schema: Mapping[str, Any], spot: Spot) -> str
     says = _SENTENCES.get(kind)
     words = says(context, schema) if says else _lowered(str(item["msg"]))
     return f"{words} (got {_seen(item['input'], spot)}){_hint(kind, item['input'], spot)}"
+
+
+def _unfilled(text: str, value: Any, spot: Spot) -> str:
+    """The sentence with the reference in place of what it stands for: a validator may have quoted the value."""
+    is_filled = isinstance(value, str) and spot.raw and value and value != spot.raw
+    return text.replace(value, spot.raw) if is_filled else text
 
 
 def _near(near: list[str]) -> str:

@@ -38,7 +38,8 @@ def refuse(document: Document) -> None:
 
 def is_secret(trail: Trail) -> bool:
     """Whether a field of this name holds a secret."""
-    return bool(trail) and _SECRET_KEY.search(str(trail[-1])) is not None
+    names = [part for part in trail if isinstance(part, str)]  # a list of secrets is named by its key
+    return bool(names) and _SECRET_KEY.search(names[-1]) is not None
 
 
 def _walk(document: Document, value: Any, *, trail: Trail, environ: Mapping[str, str]) -> Any:
@@ -47,6 +48,8 @@ def _walk(document: Document, value: Any, *, trail: Trail, environ: Mapping[str,
     if isinstance(value, list):
         return [_walk(document, v, trail=(*trail, i), environ=environ) for i, v in enumerate(value)]
     if not isinstance(value, str):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        document.mistakes.extend(_literal(document, trail, str(value), by_key=True) if is_number else [])
         return value
     if not _REFERENCE.search(value):
         document.mistakes.extend(_literal(document, trail, value, by_key=True))
@@ -80,6 +83,7 @@ def _literal(document: Document, trail: Trail, value: str, *, by_key: bool) -> l
     shape = next((shape for shape, pattern in _SECRET_SHAPES.items() if pattern.search(value)), None)
     if shape is None and not (by_key and value and is_secret(trail)):
         return []
-    name = re.sub(r"\W+", "_", "_".join(str(part) for part in trail[-2:])).upper()
+    names = [part for part in trail if isinstance(part, str)]
+    name = re.sub(r"\W+", "_", "_".join(names[-2:])).upper()
     what = f"{shape} is written out" if shape else "a secret is written out"
     return [document.mistake(trail, f"{what}; put it in the environment and write ${{{name}}} here")]

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, field_validator
 
 from monitor import yamlfile
 from monitor.errors import BadInput
+from monitor.mistakes import validated
 from monitor.references import resolve
 from monitor.settings import BrandSettings
 from monitor.yamlfile import Document, parse
@@ -77,10 +80,6 @@ def test_no_text_whatever_makes_reading_fail(text: str) -> None:
     )
 )
 def test_no_value_whatever_makes_checking_fail(value: object) -> None:
-    import yaml
-
-    from monitor.mistakes import validated
-
     document = parse(yaml.safe_dump({"title": value, "facts": value, "approval": value}), Document("brands/x.yaml"))
     assert validated(BrandSettings, document, data=document.data) is None
     assert document.mistakes
@@ -139,6 +138,21 @@ def test_a_filled_secret_is_never_shown(root: Path) -> None:
     settings = load_settings(root, {"PW": "s3cret-s3cret"})
     assert settings.bot.publishers["bluesky"]["accounts"]["o.example"] == {"password": "s3cret-s3cret"}
     assert "s3cret" not in repr(settings)
+
+
+def test_a_validator_that_quotes_a_filled_secret_does_not_leak_it() -> None:
+    class Block(BaseModel):
+        key: str
+
+        @field_validator("key")
+        @classmethod
+        def _never(cls, value: str) -> str:
+            raise ValueError(f"{value} is no key")
+
+    document = parse("key: ${PW}\n", Document("bot.yaml"))
+    resolve(document, {"PW": "s3cret-s3cret"})
+    validated(Block, document, data=document.data)
+    assert [str(mistake) for mistake in document.mistakes] == ["bot.yaml:1:6: key: ${PW} is no key (got '${PW}')"]
 
 
 def test_an_empty_block_switches_a_publisher_on_with_its_defaults(root: Path) -> None:

@@ -43,4 +43,4 @@ def test_the_base_that_mistakes_are_laid_over_has_none(tmp_path: Path) -> None:
 def test_no_answer_ever_repeats_a_secret() -> None:
     for golden in CASES.glob("*/said.txt"):
         text = golden.read_text(encoding="utf-8")
-        assert not [secret for secret in ("hunter2", "efgh-ijkl", "xoxb-1", "s3cret") if secret in text], golden
+        assert not [secret for secret in ("hunter2", "efgh-ijkl", "xoxb-1", "s3cret", "4815") if secret in text], golden
