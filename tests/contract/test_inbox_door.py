@@ -160,8 +160,18 @@ async def test_after_half_an_hour_away_one_may_look_but_not_act(house: House) ->
     await house.clock.advance(1801)
     assert (await maya.get("api/cards"))[0] == 200
     assert (await maya.post("api/cards/p2/approve", {"revision": 1}))[0] == 401
+    assert (await maya.post("api/here", {}))[0] == 401, "a sign of life later does not bring the right back"
     await house.clock.advance(12 * 3600)
     assert (await maya.get("api/cards"))[0] == 401
+
+
+async def test_who_watches_for_an_hour_may_still_act(house: House) -> None:
+    house.offer("p2", deadline=house.clock.now().replace(year=2014))
+    maya = await house.enter()
+    for _ in range(4):
+        await house.clock.advance(1200)
+        assert (await maya.post("api/here", {}))[0] == 200
+    assert (await maya.post("api/cards/p2/approve", {"revision": 1}))[0] == 200
 
 
 async def test_logout_ends_the_session_on_the_server(house: House) -> None:

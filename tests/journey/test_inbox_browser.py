@@ -59,6 +59,12 @@ CONTRAST = """() => {
   return poor; }"""
 """Texts whose contrast with what lies behind them is under 4.5 : 1 (WCAG 2.2, success criterion 1.4.3)."""
 
+BEYOND = """() => [...document.querySelectorAll("body *")]
+  .filter((e) => e.checkVisibility() && !e.closest(".unseen, .skip"))
+  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+  .map((e) => `${e.tagName}.${e.className}`)"""
+"""What is cut off at the right edge."""
+
 
 class Windows:
     """One browser window for each person, used again by every test: opening one costs more than most tests."""
@@ -361,6 +367,7 @@ async def test_a_phone_scrolls_one_way_and_every_word_is_legible(stage: Stage, s
     await stage.open()
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide == 0
+    assert await page.evaluate(BEYOND) == []
     assert await page.evaluate(CONTRAST) == []
     dark = await page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert dark == ("rgb(21, 20, 18)" if scheme == "dark" else "rgb(246, 244, 239)")

@@ -127,6 +127,12 @@ async def logout(request: web.Request) -> web.Response:
     return response
 
 
+async def here(request: web.Request) -> web.Response:
+    """The person moved the mouse or typed: they are not away, though nothing was decided. The doorkeeper notes it."""
+    await _read(request, Body)
+    return web.json_response({"here": session_of(request).person})
+
+
 async def cards(request: web.Request) -> web.Response:
     """Every card, as `Desk.cards` orders them."""
     found = await request.app[CONTEXT].desk.cards()
@@ -228,6 +234,7 @@ ROUTES = (
     web.post("/api/login", login),
     web.post("/api/login-links", login_link),
     web.post("/api/logout", logout),
+    web.post("/api/here", here),
     web.get("/api/cards", cards),
     web.get(f"/api/cards/{ID}", card),
     web.post(f"/api/cards/{ID}/check", check),

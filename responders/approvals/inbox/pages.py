@@ -20,7 +20,8 @@ ID = "{id:[A-Za-z0-9_.-]{1,100}}"
 async def page(request: web.Request) -> web.Response:
     """The inbox, whole."""
     context, session, reader = request.app[CONTEXT], session_of(request), await reader_of(request)
-    context.sessions.touch(session)
+    if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":  # not the script that keeps the page fresh
+        context.sessions.touch(session)
     cards = [view(card, reader) for card in await context.desk.cards()]
     return render(
         request,

@@ -121,8 +121,9 @@ class Sessions:
         return self._clock.now() - session.seen > IDLE_LIMIT
 
     def touch(self, session: Session) -> None:
-        """Note that the person did something."""
-        session.seen = self._clock.now()
+        """Note that the person did something. Who has been away too long stays away until the next login."""
+        if not self.is_idle(session):
+            session.seen = self._clock.now()
 
     def close(self, session: Session) -> None:
         self._open.pop(session.key, None)

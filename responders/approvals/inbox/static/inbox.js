@@ -24,16 +24,20 @@ async function post(path, body) {
     return { status: 0, error: "bonmot does not answer. Nothing was changed, as far as this page knows." };
   }
   const answer = await response.json().catch(() => ({}));
-  if (response.status === 401) setTimeout(() => location.assign("/login"), 1500);
   return { status: response.status, ...answer };
 }
 
 async function piece(path, selector) {
   const response = await fetch(path);
-  if (response.status === 401) location.assign("/login");
+  if (response.status === 401 || response.redirected) leave();
   if (!response.ok) return null;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   return selector ? page.querySelector(selector) : page;
+}
+
+function leave() {
+  if (document.querySelector(".editor:not([hidden])")) say("You are logged out."); // what was typed can still be copied
+  else location.assign("/login");
 }
 
 // ---- cards come, change and stay put while they are worked on
@@ -339,12 +343,11 @@ function state(name, text) { $("live").dataset.state = name; $("live-text").text
 
 function connect() {
   source = new EventSource("/stream");
-  let wasLost = false;
-  source.onopen = () => { state("live", "live"); if (wasLost) refreshAll(); wasLost = false; };
+  // Whatever changed between the making of the page and now is fetched once the stream is open.
+  source.onopen = () => { state("live", "live"); refreshAll(); };
   source.onerror = () => {
-    wasLost = true;
     state("lost", "reconnecting");
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => { connect(); refreshAll(); }, 3000);
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
   };
   source.addEventListener("now", (word) => { offset = Date.parse(JSON.parse(word.data)) - Date.now(); });
   source.addEventListener("card", (word) => refresh(JSON.parse(word.data)));
@@ -352,14 +355,23 @@ function connect() {
   source.addEventListener("pause", () => refreshAll());
   source.addEventListener("refresh", () => refreshAll());
   source.addEventListener("parked", () => { source.close(); state("asleep", "asleep"); setTimeout(wake, 2000); });
-  source.addEventListener("bye", () => { source.close(); location.assign("/login"); });
+  source.addEventListener("bye", () => { source.close(); leave(); });
 }
 
 function wake() {
   if (document.hidden || source.readyState !== EventSource.CLOSED) return;
   connect();
-  refreshAll();
 }
+
+// Reading is being here, too: without this a quiet half hour would lock out somebody who watches.
+let moved = false;
+for (const sign of ["pointermove", "keydown", "touchstart", "wheel"]) addEventListener(sign, () => { moved = true; }, { passive: true });
+setInterval(async () => {
+  if (!moved) return;
+  moved = false;
+  const answer = await post("/api/here", {});
+  if (answer.status === 401) state("lost", answer.error);
+}, 60000);
 
 document.addEventListener("visibilitychange", wake);
 setInterval(tick, 250);
