@@ -26,7 +26,10 @@ def run_daemon(settings: Settings, *, greet: Callable[[House], None]) -> None:
 
     Raises BadInput for settings that cannot run here. What a hard end leaves behind is settled at the next start.
     """
-    asyncio.run(_live(settings, greet))
+    try:
+        asyncio.run(_live(settings, greet))
+    except asyncio.CancelledError:  # a second signal: for the shell the same as Ctrl-C
+        raise KeyboardInterrupt from None
 
 
 def greeting(house: House) -> None:

@@ -1,0 +1,5 @@
+"""`python -m responders` is `bonmot`."""
+
+from responders.cli import main
+
+main()
