@@ -14,12 +14,9 @@ from monitor.model import Brand, Post, Score, Stage, Trend, Verdict
 from monitor.score import judge
 from monitor.settings import Model
 from monitor.signals.context import Context, remember
-from monitor.signals.words.common import COMMON, word_set
+from monitor.signals.words.common import COMMON, SMALL
 
 MAX_NAME = 60
-_SMALL = word_set(
-    "the and you for are was with that this not but all out has had his her our your can get got its it's"
-)
 AGE = timedelta(minutes=4)
 """How old an example is taken to be: young enough that only what people write decides."""
 
@@ -112,4 +109,4 @@ def _terms(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _tells(word: str) -> bool:
-    return len(word) >= 3 and word not in COMMON and word not in _SMALL
+    return len(word) >= 3 and word not in COMMON and word not in SMALL

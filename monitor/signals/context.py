@@ -15,6 +15,8 @@ from monitor.signals.words.common import COMMON
 
 LONGEST_COOL_OFF = timedelta(days=30)
 MAX_TERMS = 16
+MAX_TRAGEDIES = 500
+"""Older ones are forgotten first; a month of very bad news."""
 _CAPITAL = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][a-zà-ž]{3,}\b")
 
 
@@ -58,7 +60,7 @@ def remember(context: Context, trend: Trend, score: Score, *, now: datetime) -> 
     if _was_blocked_by_safety(score) and all(t.name != trend.name or t.at != now for t in tragedies):
         tragedy = _tragedy(trend, context.reading_of(trend), now)
         tragedies = (*tragedies, tragedy) if tragedy else tragedies
-    return Context(tragedies, offered)
+    return Context(tragedies[-MAX_TRAGEDIES:], offered)
 
 
 def _was_blocked_by_safety(score: Score) -> bool:

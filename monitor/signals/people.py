@@ -10,7 +10,7 @@ from monitor.keywords import fold
 from monitor.model import Brand, Signal, Trend
 from monitor.signals.context import Context
 from monitor.signals.reading import Reading, Share, Voice
-from monitor.signals.words.common import COMMON, word_set
+from monitor.signals.words.common import COMMON, SMALL, word_set
 from monitor.signals.words.mood import Mood
 
 NAMED_FROM = 0.4
@@ -48,7 +48,7 @@ def most_named(reading: Reading) -> tuple[str | None, Share]:
     for voice in reading.voices:
         seen.update({_bare(word) for word in _CAPITAL.findall(voice.text)})
     for name, count in seen.most_common(12):
-        if count < 2 or len(name) < 3 or name in COMMON:
+        if count < 2 or len(name) < 3 or name in COMMON or name in SMALL:
             continue
         share = reading.share_with([name])
         written_as_name = count >= CAPITAL_FROM * share.hits

@@ -27,3 +27,11 @@ COMMON = word_set(
     october november december power lights american americans america
     """
 )
+
+SMALL = word_set(
+    """
+    the and you for are was with that this not but all out has had his her our your can get got its it's who how why now
+    one two she him too yes yet let may off own per any ask big day end far few lot low man men new old see use via way
+    """
+)
+"""Words of two or three letters that start many sentences and name nothing."""
