@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, func, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.clock import to_text
@@ -24,6 +24,16 @@ from responders.model import Move, Pause, Proposal, Publication, Receipt, Silenc
 OPEN = tuple(state.value for state in (State.PENDING, State.APPROVED, State.SENDING, State.UNCERTAIN))
 OURS = tuple(state.value for state in (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED))
 """States in which a text stands, or may soon stand, in public."""
+
+_OFFER = upsert(tables.opportunities).on_conflict_do_nothing()
+_APPROVE = upsert(tables.approvals).on_conflict_do_nothing()
+_MOVE = (
+    update(tables.proposals)
+    .where(tables.proposals.c.id == bindparam("was_id"), tables.proposals.c.state == bindparam("was_state"))
+    .where(tables.proposals.c.revision == bindparam("was_revision"))
+    .where(tables.proposals.c.version == bindparam("was_version"))
+)
+"""The compare-and-set; SQLAlchemy takes the new values from the row that comes with it."""
 
 
 class Ledger:
@@ -52,8 +62,7 @@ class Ledger:
         """
         crashpoint("before_save")
         with self._moving() as connection:
-            row = rows.opportunity_row(opportunity)
-            connection.execute(upsert(tables.opportunities).values(row).on_conflict_do_nothing())
+            connection.execute(_OFFER, rows.opportunity_row(opportunity))
             new = [
                 self._offer(connection, proposal) for proposal in proposals if not facts.is_known(connection, proposal)
             ]
@@ -272,6 +281,20 @@ class Ledger:
         with reading(self._engine) as connection:
             return switches.cursor(connection, source)
 
+    def counts(self) -> dict[State, int]:
+        """How many proposals stand in each state; states nobody is in are missing."""
+        table = tables.proposals
+        with reading(self._engine) as connection:
+            found = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
+            return {State(state): count for state, count in found}
+
+    def opportunities_of(self, trend: str) -> list[Opportunity]:
+        """What was offered to the brands for one trend, by brand."""
+        table = tables.opportunities
+        with reading(self._engine) as connection:
+            found = connection.execute(select(table).where(table.c.trend == trend).order_by(table.c.brand))
+            return [rows.read_opportunity(row) for row in found.mappings()]
+
     def moves_since(self, number: int) -> list[Move]:
         """The moves after one number, of whatever process, oldest first; at most 500 at once."""
         table = tables.moves
@@ -327,7 +350,7 @@ class Ledger:
         receipt = replace(known.receipt, at=facts.whole(known.receipt.at))
         with self._moving() as connection:
             # The receipt first: the database lets nothing be `published` without one.
-            connection.execute(insert(tables.receipts).values(rows.receipt_row(key, receipt)))
+            connection.execute(insert(tables.receipts), rows.receipt_row(key, receipt))
             known = facts.rounded(replace(known, receipt=receipt))
             return self._make(connection, facts.get(connection, key), move, known)
 
@@ -343,15 +366,12 @@ class Ledger:
     ) -> Proposal:
         """One compare-and-set from `before` to the last step, then one audit row a step."""
         after = steps[-1][1]
-        table = tables.proposals
-        same = (table.c.id == before.id) & (table.c.state == before.state) & (table.c.revision == before.revision)
-        query = update(table).where(same & (table.c.version == before.version)).values(rows.proposal_row(after))
-        if connection.execute(query).rowcount != 1:
+        was = {"was_id": before.id, "was_state": before.state, "was_revision": before.revision}
+        row = rows.proposal_row(after) | was | {"was_version": before.version}
+        if connection.execute(_MOVE, row).rowcount != 1:
             raise Refused(f"{before.id} was changed by somebody else at the same moment: look again")
         for yes in after.approvals:
-            row = {"proposal": after.id, "revision": yes.revision, "person": yes.person, "digest": yes.digest}
-            values = upsert(tables.approvals).values(row | {"at": to_text(yes.at)})
-            connection.execute(values.on_conflict_do_nothing())
+            connection.execute(_APPROVE, rows.approval_row(after.id, yes))
         crashpoint("inside_move")
         for move, step in steps:
             audit.append(connection, move, step, before=before, person=person, via=via, why=why or step.reason or "")
@@ -360,7 +380,7 @@ class Ledger:
         return after
 
     def _offer(self, connection: Connection, proposal: Proposal) -> Proposal:
-        connection.execute(insert(tables.proposals).values(rows.proposal_row(proposal)))
+        connection.execute(insert(tables.proposals), rows.proposal_row(proposal))
         crashpoint("inside_move")
         person = proposal.moved_by or "watch"
         audit.append(connection, "offer", proposal, before=None, person=person, via="daemon", why=proposal.reason or "")

@@ -19,6 +19,8 @@ START = "0" * 64
 CHAINED = ("number", "proposal", "move", "before", "after", "person", "via", "why", "revision", "digest", "at")
 """What a row's hash covers, in this order, behind the hash of the row before."""
 
+_NEWEST = select(tables.moves.c.number, tables.moves.c.hash).order_by(tables.moves.c.number.desc()).limit(1)
+
 
 def append(
     connection: Connection, move: str, after: Proposal, *, before: Proposal | None, person: str, via: str, why: str
@@ -38,13 +40,12 @@ def append(
         "digest": after.digest,
         "at": to_text(after.moved_at),
     }
-    connection.execute(insert(tables.moves).values(**row, hash=_hash(previous, row)))
+    connection.execute(insert(tables.moves), row | {"hash": _hash(previous, row)})
 
 
 def head(connection: Connection) -> tuple[int, str]:
     """Number and hash of the newest row: keep a copy elsewhere and nobody can shorten the record unseen."""
-    table = tables.moves
-    row = connection.execute(select(table.c.number, table.c.hash).order_by(table.c.number.desc()).limit(1)).first()
+    row = connection.execute(_NEWEST).first()
     return (row.number, row.hash) if row else (0, START)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, UnaryExpression, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, UnaryExpression, bindparam, select
 
 from monitor.clock import to_text
 from monitor.errors import BadState
@@ -21,6 +21,14 @@ T = TypeVar("T")
 JSON_COLUMNS = ("drafts", "approvers", "languages")
 NOT_COLUMNS = ("approvals", "receipt")
 """Fields of a proposal that have tables of their own."""
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_APPROVALS = (
+    select(tables.approvals)
+    .where(tables.approvals.c.proposal.in_(_IDS))
+    .order_by(tables.approvals.c.at, tables.approvals.c.person)
+)
+_RECEIPTS = select(tables.receipts).where(tables.receipts.c.proposal.in_(_IDS))
 
 
 def text_of(moment: datetime | None) -> str | None:
@@ -44,6 +52,12 @@ def publication_row(publication: Publication, revision: int) -> dict[str, Any]:
 def receipt_row(proposal: str, receipt: Receipt) -> dict[str, Any]:
     """The columns of `receipts`."""
     row: dict[str, Any] = _plain(receipt)
+    return row | {"proposal": proposal}
+
+
+def approval_row(proposal: str, yes: Approval) -> dict[str, Any]:
+    """The columns of `approvals`."""
+    row: dict[str, Any] = _plain(yes)
     return row | {"proposal": proposal}
 
 
@@ -95,17 +109,14 @@ def read_proposals(
 
 
 def _approvals(connection: Connection, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    table = tables.approvals
     found: dict[str, list[dict[str, Any]]] = {}
-    query = select(table).where(table.c.proposal.in_(ids)).order_by(table.c.at, table.c.person)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_APPROVALS, {"ids": ids}).mappings():
         found.setdefault(row["proposal"], []).append(dict(row))
     return found
 
 
 def _receipts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    table = tables.receipts
-    rows = connection.execute(select(table).where(table.c.proposal.in_(ids))).mappings()
+    rows = connection.execute(_RECEIPTS, {"ids": ids}).mappings()
     return {row["proposal"]: dict(row) for row in rows}
 
 

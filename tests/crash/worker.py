@@ -1,0 +1,151 @@
+"""A parent that has everything imported and forks one short life of the bot for each line it reads.
+
+A life saves what was found, decides what is undecided, and lets the outbox work; it dies where the line says. Starting
+Python anew for each of the thousand lives would take ten minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import aiohttp
+
+from monitor.clock import from_text
+from monitor.model import Opportunity, Score, Stage, Trend, Verdict
+from monitor.storage import open_database
+from monitor.telemetry import configure
+from responders import crashpoints
+from responders.approvals import Order
+from responders.ledger import Ledger
+from responders.marks import tid
+from responders.model import Draft, Proposal, State
+from responders.outbox import Outbox
+from responders.publishers import bluesky
+
+STEPS = 14
+STEP_SECS = 6
+
+
+class SkippingClock:
+    """Time passes only when somebody would have waited for it."""
+
+    def __init__(self, start: datetime) -> None:
+        self.present = start
+
+    def now(self) -> datetime:
+        return self.present
+
+    async def sleep(self, secs: float) -> None:
+        self.present += timedelta(seconds=max(0.0, secs))
+        await asyncio.sleep(0)
+
+
+class DirectBooks:
+    """The ledger without a thread of its own: a fork has only one."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    async def call(self, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return act(*args, **kwargs)
+
+
+def trend(key: str, at: datetime) -> Trend:
+    """A trend with nothing in it but its name."""
+    return Trend(
+        key, f"trend {key}", (key,), Stage.RISING, at, at, None, None, 9, 9, None, 5.0, 9.0, 0.1, (), (), (1, 9), at, 60
+    )  # fmt: skip
+
+
+def opportunity(key: str, at: datetime) -> Opportunity:
+    """One offer for the brand."""
+    score = Score("oreo", Verdict.OFFER, 1, 0.8, "fits", None, ())
+    return Opportunity(f"o-{key}", trend(key, at), score, at, at + timedelta(hours=1))
+
+
+def proposal(number: int, handle: str, at: datetime) -> Proposal:
+    """One text up for decision on the scenario's own account."""
+    text = f"text {number} for {handle}"
+    found = opportunity(f"t{number}", at)
+    account = f"bluesky:{handle}"
+    return Proposal(
+        id=f"p{number}", opportunity=found.id, brand="oreo", trend=found.trend.id, trend_name=found.trend.name,
+        account=account, tier=1, drafts=(Draft(account, text, "plain"),), text=text, revision=1, edited_by=None,
+        state=State.PENDING, created_at=at, deadline=found.deadline, snoozed_until=None, approvers=("maya", "jon"),
+        needed=1, approvals=(), approved_at=None, send_after=None, tries=0,
+        mark=tid(int(at.timestamp()) * 1_000_000 + number, 7), receipt=None, reason=None, moved_by=None, moved_at=at,
+        undo_secs=5.0,
+    )  # fmt: skip
+
+
+async def live(life: dict[str, Any], ledger: Ledger) -> None:
+    """One life, from the start to where it dies or has nothing left to do."""
+    clock, began = SkippingClock(from_text(life["now"])), from_text(life["began"])
+    known = {p.id: p.state for p in ledger.proposals()}
+    for number in range(life["proposals"]):
+        key = f"p{number}"
+        if key not in known:
+            ledger.save_opportunity(opportunity(f"t{number}", began), [proposal(number, life["handle"], began)])
+        if known.get(key, State.PENDING) is State.PENDING:
+            act = "approve" if number in life["approved"] else "reject"
+            ledger.decide(Order(key, act, "maya", "cli", 1, reason="so it is"), clock.now())
+    async with aiohttp.ClientSession() as http:
+        log_in = bluesky.AccountSettings(password="x")
+        settings = bluesky.Settings(accounts={life["handle"]: log_in}, base_url=life["url"], timeout_secs=5.0)
+        publishers = {"bluesky": bluesky.build(settings, http, clock)}
+        outbox = Outbox(DirectBooks(ledger), publishers=publishers, clock=clock, random=Random(life["seed"]))
+        await outbox.start_up()
+        for _ in range(STEPS):
+            if not ledger.proposals(open_only=True):
+                break
+            await clock.sleep(STEP_SECS)
+            await outbox.step()
+
+
+def main(database: str, url: str) -> None:
+    """Fork a life a line; answer with how it ended."""
+    configure("error")
+    engine = open_database(database)
+    ledger = Ledger(engine)
+    # One life beforehand, so that the forks find every statement compiled; its rows go with the file.
+    now = "2026-11-22T20:00:00.000Z"
+    asyncio.run(live(_life(now=now, began=now, url=url, handle="warm.test", proposals=1, approved=[0]), ledger))
+    engine.dispose()  # no connection crosses a fork
+    print("ready", flush=True)
+    gc.collect()
+    gc.freeze()
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _be_the_child(json.loads(line), ledger)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _life(**life: Any) -> dict[str, Any]:
+    return {"seed": 0, "dies_at": None} | life
+
+
+def _be_the_child(life: dict[str, Any], ledger: Ledger) -> None:
+    try:
+        if life["dies_at"]:
+            os.environ[crashpoints.VARIABLE] = life["dies_at"]
+        asyncio.run(live(life, ledger))
+        ledger.close()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
