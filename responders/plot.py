@@ -14,7 +14,7 @@ Theme = Literal["light", "dark"]
 WIDE, NARROW = 640, 340
 """Widths in pixels: for a column of text, and for a phone, where a shrunk picture would have unreadable labels."""
 HEIGHT, TOP, BOTTOM, SIDE = 168, 34, 142, 2
-MAX_BARS = 96
+MIN_BARS, MAX_BARS = 24, 96
 
 # Colours are attributes, not a style sheet: a strict content policy would drop the sheet, and a picture inside <img>
 # hears of the reader's theme in few browsers.
@@ -97,8 +97,11 @@ def draw(plot: Plot, theme: Theme = "light", *, width: int = WIDE) -> str:
 def of_trend(trend: Trend) -> Plot:
     """The volume of a trend, with the instant it was announced marked."""
     values, step_secs = _thin(trend.volume, trend.volume_step_secs)
-    span_secs = max(1, len(values) * step_secs)
-    found_secs = _found_secs(trend)
+    # A trend found in its first seconds has few steps; before its first post there were none, and that is drawn too.
+    empty = max(0, MIN_BARS - len(values))
+    values = (0,) * empty + values
+    span_secs = len(values) * step_secs
+    found_secs = empty * step_secs + _found_secs(trend)
     after_secs = max(0.0, span_secs - found_secs)
     peak = max(values, default=0)
     return Plot(

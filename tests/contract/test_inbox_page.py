@@ -117,7 +117,7 @@ async def test_the_card_names_brand_account_and_act(house: House) -> None:
         "Superdome lights out",
         "12:40 left",
         "Began 2 min ago and was found after 24 s.",
-        "77 times the usual 17",
+        "1,310 voices a minute, usually 17",
         "shadow puppets?",
         "Post to Bluesky @oreo.example",
         "night snack",

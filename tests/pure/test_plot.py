@@ -38,7 +38,14 @@ def test_every_trend_can_be_drawn(name: str, volume: list[int], width: int) -> N
 def test_twice_the_posts_are_twice_as_high() -> None:
     drawn = bars(plot.draw(plot.of_trend(samples.trend(volume=(50, 100, 25)))))
     heights = [float(bar.get("height", "0")) for bar in drawn]
-    assert heights == [54.0, 108.0, 27.0]
+    assert heights[-3:] == [54.0, 108.0, 27.0]
+
+
+def test_a_trend_seconds_old_stands_at_the_end_of_an_empty_stretch() -> None:
+    picture = plot.of_trend(samples.trend(volume=(15, 9)))
+    assert picture.values == (0,) * 22 + (15, 9)
+    widths = [float(bar.get("width", "0")) for bar in bars(plot.draw(picture))]
+    assert max(widths) < plot.WIDE / 20
 
 
 def test_long_volumes_are_added_up_not_dropped() -> None:

@@ -347,11 +347,10 @@ def _why(card: Card, now: datetime) -> Why:
 def _why_now(trend: Trend, now: datetime) -> str:
     age = words.span((now - trend.started_at).total_seconds())
     found = words.span((trend.detected_at - trend.started_at).total_seconds())
-    times = trend.velocity / trend.expected_velocity if trend.expected_velocity > 0 else 0.0
-    usual = f", {times:,.0f} times the usual {trend.expected_velocity:.2g}" if times >= 2 else ""
+    usual = f"{trend.expected_velocity:.2g}" if trend.expected_velocity < 10 else f"{trend.expected_velocity:,.0f}"
     return (
-        f"Began {age} ago and was found after {found}. "
-        f"{trend.velocity:,.0f} voices a minute{usual}; {trend.voices:,} voices in {trend.posts:,} posts so far."
+        f"Began {age} ago and was found after {found}. {trend.velocity:,.0f} voices a minute, usually {usual}; "
+        f"{trend.voices:,} voices in {trend.posts:,} posts when it was offered."
     )
 
 
