@@ -100,19 +100,27 @@ class Pipeline:
         known = self._known.get(trend.id)
         scores = judge_all(trend, self.brands, now, context=self.context)
         opportunities = []
+        blocked = known.judgement.blocked if known else frozenset[str]()
         for brand, score in zip(self.brands, scores, strict=True):
-            is_new_offer = score.verdict in ASKS and (known is None or brand.name not in known.offered)
-            is_new_block = score.verdict is Verdict.BLOCK and (known is None or brand.name not in known.judgement.blocked)
+            is_new_offer = score.verdict in ASKS and not self._was_offered(trend, brand)
+            is_new_block = score.verdict is Verdict.BLOCK and brand.name not in blocked
             if is_new_offer:
-                opportunities.append(self._offer(trend, score, brand, now))
+                opportunities.append(self._offer(trend, score, brand, now=now))
             if is_new_offer or is_new_block:  # once each: judging again must not spend the day's budget again
                 self.context = remember(self.context, trend, score, now=now)
         return Judgement(trend, tuple(scores), tuple(opportunities), now, known is None)
 
-    def _offer(self, trend: Trend, score: Score, brand: Brand, now: datetime) -> Opportunity:
+    def _offer(self, trend: Trend, score: Score, brand: Brand, *, now: datetime) -> Opportunity:
         self._offers += 1
         deadline = now + timedelta(seconds=brand.shelf_life_secs)
         return Opportunity(f"{self._id_prefix}o{self._offers}", trend, score, now, deadline)
+
+    def _was_offered(self, trend: Trend, brand: Brand) -> bool:
+        """Whether the brand has a card of this trend, or of another live one that speaks of the same happening."""
+        return any(
+            brand.name in known.offered and (key == trend.id or is_same_happening(known.judgement.trend, trend))
+            for key, known in self._known.items()
+        )
 
     def _remember(self, judgement: Judgement) -> None:
         known = self._known.get(judgement.trend.id)

@@ -15,7 +15,7 @@ from monitor.errors import Unavailable
 from monitor.pipeline import Judgement, Pipeline
 from monitor.retry import delays
 from monitor.sources import Batch, Source, Tally
-from monitor.telemetry import POSTS_DROPPED, POSTS_READ, TRENDS_ANNOUNCED, VERDICTS
+from monitor.telemetry import POSTS_DROPPED, POSTS_READ, SOURCE_UP, TRENDS_ANNOUNCED, VERDICTS
 
 log = structlog.get_logger()
 
@@ -87,12 +87,14 @@ class Watch:
             try:
                 await self._read(source, inbox, stop)
                 self.listening[source.name].state = "ended"
+                SOURCE_UP.labels(source=source.name).set(0)
                 log.info("source_ended", source=source.name, posts=self.listening[source.name].posts)
                 return
             except Unavailable as error:
                 if not is_away:  # said once when it goes and once when it is back
                     log.warning("source_lost", source=source.name, reason=str(error))
                 is_away = True
+                SOURCE_UP.labels(source=source.name).set(0)
                 self.listening[source.name].state = f"away: {error}"
                 await _sleep_unless(stop, self.clock, error.retry_after_secs or next(waits))
 
@@ -123,6 +125,7 @@ class Watch:
         if listening.state != "connected":
             log.info("source_connected", source=source.name)
         listening.state = "connected"
+        SOURCE_UP.labels(source=source.name).set(1)
         listening.posts += len(batch.posts)
         POSTS_READ.labels(source=source.name).inc(len(batch.posts))
         if batch.posts:

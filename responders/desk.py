@@ -17,6 +17,7 @@ from monitor.errors import BadState, Refused
 from monitor.model import Brand, Opportunity
 from monitor.pipeline import Judgement
 from monitor.settings import to_account
+from monitor.telemetry import DECISION_SECS, IS_PAUSED, PROPOSALS
 from responders.approvals import Card, Judged, Order
 from responders.drafting.checks import problems
 from responders.ledger import Ledger
@@ -125,7 +126,11 @@ class LedgerDesk:
             await self._check_text(proposal, order.text)
         if order.act == "undo" and proposal.state is State.PUBLISHED:
             return await self.outbox.undo(order)
-        return await self._books.call(self._books.ledger.decide, order, self._clock.now())
+        now = self._clock.now()
+        decided = await self._books.call(self._books.ledger.decide, order, now)
+        if order.act in ("approve", "reject"):
+            DECISION_SECS.observe((now - proposal.created_at).total_seconds())
+        return decided
 
     async def problems(self, proposal: Proposal, text: str) -> list[str]:
         since = self._clock.now() - NEAR_COPY_FOR
@@ -158,21 +163,33 @@ class LedgerDesk:
 
     async def pause(self, person: str, why: str, until: datetime | None) -> None:
         await self._books.call(self._books.ledger.pause, person, why, until=until, now=self._clock.now())
+        IS_PAUSED.set(1)
         self._changes.tell("pause")
 
     async def resume(self, person: str, why: str) -> None:
         await self._books.call(self._books.ledger.resume, person, why, now=self._clock.now())
+        IS_PAUSED.set(0)
         self._changes.tell("pause")
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Tell the readers of every move in the ledger, those of other processes too, until `stop`."""
         ledger = self._books.ledger
         seen, _ = await self._books.call(ledger.audit_head)
+        await self._measure()
         while not stop.is_set():
-            for move in await self._books.call(ledger.moves_since, seen):
+            moves = await self._books.call(ledger.moves_since, seen)
+            for move in moves:
                 seen = move.number
                 self._changes.tell(move.proposal)
+            if moves:
+                await self._measure()
             await self._clock.sleep(FOLLOW_SECS)
+
+    async def _measure(self) -> None:
+        counts = await self._books.call(self._books.ledger.counts)
+        for state in State:
+            PROPOSALS.labels(state=state.value).set(counts.get(state, 0))
+        IS_PAUSED.set(await self.paused() is not None)
 
     def changes(self) -> AsyncIterator[str]:
         return self._changes.read()

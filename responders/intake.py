@@ -13,6 +13,7 @@ from monitor.clock import Clock
 from monitor.model import Account, Brand, Opportunity, Verdict
 from monitor.pipeline import Judgement, is_same_happening
 from monitor.settings import Settings, TemplateSettings
+from monitor.telemetry import CARD_SECS, OPPORTUNITIES
 from responders.desk import NEAR_COPY_FOR, Books, LedgerDesk
 from responders.drafting.templates import draft
 from responders.marks import new_mark
@@ -33,10 +34,18 @@ class Intake:
 
     async def receive(self, judgement: Judgement, is_recording: bool) -> None:
         """Carry one judgement over the border: rows first, then whoever looks on is told."""
+        began = self.clock.now()
+        trend = judgement.trend
+        if judgement.is_first:
+            log.info("trend_announced", trend=trend.id, name=trend.name, voices=trend.voices)
+        for score in judgement.scores:
+            log.info("trend_judged", trend=trend.id, brand=score.brand, verdict=score.verdict.value, why=score.why)
         asked = False
         for opportunity in judgement.opportunities:
             asked |= await self._save(self._in_our_time(opportunity, is_recording))
-        if not asked:
+        if asked:
+            CARD_SECS.observe((self.clock.now() - began).total_seconds())
+        else:
             self.desk.note(judgement)
         if judgement.blocked:
             await self._take_back(judgement)
@@ -62,6 +71,7 @@ class Intake:
             log.warning("draft_refused", brand=opportunity.brand, trend=opportunity.trend.name)
             return False
         saved = await self.books.call(self.books.ledger.save_opportunity, opportunity, proposals)
+        OPPORTUNITIES.labels(brand=opportunity.brand).inc()
         for proposal in saved:
             log.info("opportunity_saved", proposal=proposal.id, brand=proposal.brand, trend=proposal.trend_name)
         return bool(saved)

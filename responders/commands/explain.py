@@ -14,6 +14,7 @@ import typer
 from monitor.clock import SystemClock
 from monitor.errors import BadInput
 from monitor.model import Brand, Score, Trend
+from monitor.settings import Settings
 from monitor.visible import visible
 from responders.commands import Config, Json, brands_named
 from responders.loading import find_config, load_settings
@@ -34,26 +35,53 @@ Voices = Annotated[
     int | None, typer.Option("--voices", metavar="N", min=1, help="How many people say so.", show_default=False)
 ]
 
+Kept = Annotated[
+    str, typer.Option("--trend", metavar="ID", help="A trend that became a card: what was said of it then.")
+]
+
 
 def explain(
     file: File = None,
     text: Texts = None,
     brand: Names = None,
     voices: Voices = None,
+    trend: Kept = "",
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Judge the posts as a trend of the last minutes. Raises BadInput where there is nothing to judge."""
     settings = load_settings(find_config(config, os.environ), os.environ)
     brands = brands_named(settings.domain_brands(), brand or [])
+    if trend:
+        _explain_kept(settings, trend, brands=brands, as_json=as_json)
+        return
     posts = [*(text or []), *_lines(file, has_text=bool(text))][:MAX_POSTS]
     judged = [_judged(posts, one, voices) for one in brands]
     if as_json:
         found = {one.name: _as_json(one, score) for one, (_, score) in zip(brands, judged, strict=True)}
         print(json.dumps({"posts": len(posts), "verdicts": found}, indent=2, ensure_ascii=False))
         return
-    for one, (trend, score) in zip(brands, judged, strict=True):
-        _print(one, trend, score)
+    for one, (crowd, score) in zip(brands, judged, strict=True):
+        _print(one, crowd, score)
+
+
+def _explain_kept(settings: Settings, trend: str, *, brands: Sequence[Brand], as_json: bool) -> None:
+    """The scores the ledger keeps of a trend. Raises BadInput for a trend that never became a card."""
+    from monitor.storage import open_database  # SQLAlchemy is slow to import
+    from responders.ledger import Ledger
+
+    ledger = Ledger(open_database(settings.data_dir / "bonmot.db"))
+    kept = {offered.brand: offered for offered in ledger.opportunities_of(trend)}
+    ledger.close()
+    found = [(brand, kept[brand.name]) for brand in brands if brand.name in kept]
+    if not found:
+        raise BadInput(f"no card was made of trend {trend!r}; `bonmot inbox --json` tells the trends of the cards")
+    if as_json:
+        verdicts = {brand.name: _as_json(brand, offered.score) for brand, offered in found}
+        print(json.dumps({"trend": trend, "verdicts": verdicts}, indent=2, ensure_ascii=False))
+        return
+    for brand, offered in found:
+        _print(brand, offered.trend, offered.score)
 
 
 def _lines(file: Path | None, *, has_text: bool) -> list[str]:

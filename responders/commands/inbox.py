@@ -23,8 +23,8 @@ from responders.model import Proposal
 
 ACTS = ("list", "link", "approve", "edit", "reject", "snooze", "undo")
 
-Act = Annotated[str, typer.Argument(metavar="[ACT]", help=" | ".join(ACTS))]
-Which = Annotated[str, typer.Argument(metavar="[PROPOSAL]", help="Its id, as `bonmot inbox` shows it.")]
+Act = Annotated[str, typer.Argument(metavar="ACT", help=" | ".join(ACTS))]
+Which = Annotated[str, typer.Argument(metavar="PROPOSAL", help="Its id, as `bonmot inbox` shows it.")]
 Text = Annotated[str | None, typer.Option("--text", help="For edit: the new text.")]
 Reason = Annotated[str, typer.Option("--reason", help="For reject (needed) and undo.")]
 Minutes = Annotated[float, typer.Option("--minutes", min=0.1, help="For snooze.")]

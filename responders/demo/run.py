@@ -34,22 +34,22 @@ async def _play(folder: Path, *, headless: bool, seed: int, port: int, open_page
         main = asyncio.current_task()
         assert main is not None
         listen_for_signals(stop, main)
-        try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(stage.house.run(stop), name="house")
-                if headless:
-                    return await _told(stage, stop)
-                _greet(stage, open_page)
-        except* StoryFailed as failed:  # one sentence for the person at the terminal, not a group of one
-            raise failed.exceptions[0] from None
+        if headless:
+            return await _told(stage, stop)
+        _greet(stage, open_page)
+        await stage.house.run(stop)
     return None
 
 
 async def _told(stage: Stage, stop: asyncio.Event) -> Story:
     try:
-        return await play(stage)
-    finally:
-        stop.set()
+        async with asyncio.TaskGroup() as both:
+            both.create_task(stage.house.run(stop), name="house")
+            story = await play(stage)
+            stop.set()
+    except* StoryFailed as failed:  # one sentence for the person at the terminal, not a group of one
+        raise failed.exceptions[0] from None
+    return story
 
 
 def _greet(stage: Stage, open_page: bool) -> None:
@@ -72,7 +72,7 @@ def _greet(stage: Stage, open_page: bool) -> None:
 
 def print_story(story: Story) -> None:
     """One screen: what happened, and when."""
-    table = Table(title="The evening", title_justify="left", show_edge=False, pad_edge=False, expand=False)
+    table = Table(title="The evening", title_justify="left", box=None, show_header=False, pad_edge=False)
     table.add_column("after", justify="right", no_wrap=True)
     table.add_column("what", no_wrap=True)
     table.add_column("", overflow="fold")
