@@ -62,7 +62,6 @@ funeral: (?:their|your|his) (?:own )?funeral lol|funeral for (?:the|my|our) (?:{
 coffin: nail in (?:the|their|our|his) coffin|coffin nail|coffin dance
 fatal: fatal (?:attraction|error|mistake|flaw)
 lifeless: lifeless (?:performance|display|game|crowd|attack|team)
-buried: buried (?:it|that|the|a|three|in the (?:corner|net))
 murdered: murdered (?:that|it|him|them|us|the (?:rim|ball|beat|verse|pizza|song|competition)|those|my)|
     {_I} (?:\w+ )?(?:got |just )?murdered|(?:got|gets|getting|been|just) murdered(?! (?:by (?:a|his|her)|in (?:his|
     her|a)))
@@ -84,7 +83,8 @@ bombs: (?:f|bath|photo|drop(?:ping|ped|s)?|threes?|hitting|launch(?:ing)?|deep|t
     throwing) ?-?bombs|bombs (?:from|away|of truth)
 bombing: photo.?bombing|(?:he|she|it|movie|film|jokes?|set|comedian|they|album|monologue|act|is|are|was|keeps?|
     host) bombing|bombing (?:it|the (?:test|audition|comments)|down|forward|up the|on stage)
-bombed: bombed (?:it|the|forward|on|my|at|in the (?:box office|ratings))|photo.?bombed
+bombed: (?:joke|jokes|movie|film|set|act|show|sketch|ad|commercial|album|song) (?:\w+ )?bombed|bombed (?:it|the|
+    forward|on|my|at|in the (?:box office|ratings))|photo.?bombed
 blast: (?:a|having a|such a|full|absolute|total|had a|what a|past) blast|blast from the past|blast(?:ing)? (?:music|
     it|over|wide)
 explosion explosions: explosion of (?:joy|noise|emotion|colou?r|flavou?r|pace|talent|love|fun|cheers?|sound|memes|
@@ -179,7 +179,6 @@ broken: broken (?:record|records|play|technology|system|clock|heart|english|glas
     scoreboard)|(?:record|streak|drought|curse|technology|system|tech|clock|light|lights|scoreboard|tv|internet|
     ankles?|heart) (?:\w+ ){{0,2}}broken|heart.?broken
 ankle: ankle.?breaker|break(?:ing|s)? (?:\w+ )?ankles?
-ankles: (?:his|those|them|my|ankles?) ankles|(?:broke|break|breaks|breaking|snatch\w*|took) (?:\w+ ){{0,2}}ankles
 knee: knee slap\w*|knee deep|knee.?jerk
 hurt: (?:won't|wouldn't|can't|couldn't|doesn't|didn't|don't|never) hurt|hurt (?:my (?:feelings|soul|eyes|ears|brain|
     heart)|(?:us|them|their chances|our chances)|so (?:good|much|bad) to (?:watch|see))|that (?:one )?hurt\b
@@ -250,7 +249,6 @@ buy: buy (?:a|me|one|this|these|it|them|tickets|my|him|the (?:dip|shirt|album|je
 hold: hold (?:on|up|my|the (?:ball|line|door|lead|phone)|your|him|them|it down)|(?:a|get|grab|took|take|strong) hold
 share: share (?:this|your|the (?:ball|love|video)|with|a|if|it)
 trade: trade (?:him|for|rumou?rs?|deadline|deal|them|kevin|bait|block|kyrie|love|up)|(?:the|that|a) trade\b
-traded: traded (?:for|to|him)
 money: (?:money (?:shot|in the bank|ball|time)|(?:so|that's|is|was|automatic|straight|for the|his) money)
 market: (?:super|farmers|flea|fish|transfer|christmas|target) ?market|market(?:ing|er)
 dump: (?:take a|taking a|trash|garbage|dumpster|dump him|dump (?:it|the ball|off|into|pass))

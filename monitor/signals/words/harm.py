@@ -24,8 +24,8 @@ DEATH = word_list(
     sure="""fatally fatality fatalities condolence condolences obituary mourns mourning suicide drowned drowning
         perished casualties corpse corpses murdered deceased bereaved manslaughter homicide stillborn rip #rip muertos
         fallecidos fallecio falleció zginęło zginął tote décès morts 死亡 死去""",
-    maybe="""dead died dies dying death deaths killed kills fatal funeral grieving mourn killing lifeless coffin bodies
-        body""",
+    maybe="""dead died dies dying death deaths killed kills kill fatal funeral grieving mourn killing lifeless coffin
+        bodies body""",
     company=SCENE + LOSS,
     phrases=r"""
         dead death killed died deaths: \d[\d,]*\+? (?:\w+ ){0,3}(?:dead|deaths|killed|died|lost their)
@@ -143,8 +143,7 @@ MINORS = word_list(
 
 INJURY = word_list(
     Alarm.INJURY,
-    sure="""injured injury injuries stretchered concussion concussed acl hamstring wheelchair limping
-        surgery lesionado""",
+    sure="""injured injury injuries stretchered concussion concussed acl hamstring wheelchair limping surgery lesionado""",
     maybe="""hurt hurts broken broke fracture fractured ankle knee wrist shoulder stretcher ambulance pain bleeding
         limp""",
     company="""hurt injured injury broken broke fracture fractured wrist ankle leg arm knee shoulder elbow stretcher

@@ -30,6 +30,13 @@ ILLNESS = word_list(
         recall recalled: (?:product|food|turkey|meat|safety) recall""",
 )
 
+SEXUAL = word_list(
+    Alarm.SEXUAL,
+    sure="porn porno pornhub nudes nude onlyfans nsfw xxx blowjob handjob dildo milf threesome orgy hentai camgirl",
+    maybe="sex sexual naked horny boobs tits pussy dick cock cum leaked tape",
+    company="sex sexual naked horny boobs tits pussy cock cum leaked tape video pics pictures photos",
+)
+
 POLITICS = word_list(
     Alarm.POLITICS,
     sure="""trump biden obama clinton hillary putin brexit senate senator senators congress congressman republican
@@ -163,4 +170,4 @@ SERVICE = word_list(
         boycott: boycott""",
 )
 
-LISTS = (HATE, ILLNESS, POLITICS, JUSTICE, MEMORIAL, RELIGION, FINANCE, LEGAL, RUMOUR, SERVICE)
+LISTS = (HATE, ILLNESS, SEXUAL, POLITICS, JUSTICE, MEMORIAL, RELIGION, FINANCE, LEGAL, RUMOUR, SERVICE)
