@@ -11,7 +11,7 @@ import structlog
 
 from monitor.clock import Clock
 from monitor.model import Account, Brand, Opportunity, Verdict
-from monitor.pipeline import Judgement, is_same_happening
+from monitor.pipeline import ASKS, Judgement, is_same_happening
 from monitor.settings import Settings, TemplateSettings
 from monitor.telemetry import CARD_SECS, OPPORTUNITIES
 from responders.desk import NEAR_COPY_FOR, Books, LedgerDesk
@@ -45,8 +45,8 @@ class Intake:
             asked |= await self._save(self._in_our_time(opportunity, is_recording))
         if asked:
             CARD_SECS.observe((self.clock.now() - began).total_seconds())
-        else:
-            self.desk.note(judgement)
+        elif not any(score.verdict in ASKS for score in judgement.scores):
+            self.desk.note(judgement)  # where a brand may speak, the happening has its card already
         if judgement.blocked:
             await self._take_back(judgement)
 
