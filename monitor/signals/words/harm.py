@@ -143,7 +143,7 @@ MINORS = word_list(
 
 INJURY = word_list(
     Alarm.INJURY,
-    sure="""injured injury injuries stretchered concussion concussed acl hamstring wheelchair limping surgery lesionado""",
+    sure="injured injury injuries stretchered concussion concussed acl hamstring wheelchair limping surgery",
     maybe="""hurt hurts broken broke fracture fractured ankle knee wrist shoulder stretcher ambulance pain bleeding
         limp""",
     company="""hurt injured injury broken broke fracture fractured wrist ankle leg arm knee shoulder elbow stretcher
