@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from monitor.model import Bridge, Post, Signal
+from monitor.model import Bridge, Post, Signal, Stage
 from responders.approvals import Judged, samples
 from responders.approvals.inbox import stream, words
 from responders.model import Draft, Receipt, State
@@ -136,6 +136,19 @@ async def test_the_plot_is_a_picture_with_words_for_it(house: House) -> None:
     async with maya.http.get(f"{maya.url}plot/p1.svg?theme=dark&size=narrow") as response:
         assert response.content_type == "image/svg+xml"
         assert (await response.text()).startswith("<svg")
+
+
+async def test_an_open_card_shows_how_its_trend_goes_on() -> None:
+    later = samples.trend(stage=Stage.FADING, volume=(9, 9), velocity=12.0, posts=9000)
+    async with open_house(trends=lambda: [later]) as house:
+        house.offer()
+        maya = await house.enter()
+        text = " ".join(read((await maya.get("cards/p1"))[1]).text.split())
+        assert "fading Began" in text
+        assert "12 voices a minute, usually 17; 1,640 voices in 9,000 posts so far." in text
+        assert "9 posts in 10 s" in (await maya.get("plot/p1.svg"))[1]
+        await maya.post("api/cards/p1/reject", {"revision": 1, "reason": "Too late"})
+        assert "262 posts in 10 s" in (await maya.get("plot/p1.svg"))[1]
 
 
 async def test_an_empty_page_says_so_and_when_the_last_post_was_read(house: House) -> None:

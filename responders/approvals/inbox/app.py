@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from aiohttp import web, web_response
 
 from monitor.clock import Clock
 from monitor.errors import BadInput
+from monitor.model import Trend
 from responders.approvals import Desk
 from responders.approvals.inbox import doors, pages, stream
 from responders.approvals.inbox.context import CONTEXT, Context, Hooks, environment
@@ -86,16 +87,19 @@ def build(
     ready: Callable[[], tuple[bool, str]] | None = None,
     metrics: Callable[[], bytes] | None = None,
     last_read: Callable[[], datetime | None] | None = None,
+    trends: Callable[[], Iterable[Trend]] | None = None,
 ) -> InboxApp:
     """The page for `people` and `brands` (key -> title), not yet listening.
 
     `clock` counts the deadlines down; `wall` times logins and is the same clock unless the evening is replayed fast.
     `secret` keeps the cookie's name the same over restarts; `token` lets scripts at /metrics and /api/login-links.
+    `last_read` and `trends` (those alive this second) keep the page telling while nobody decides.
     """
     sessions = Sessions(secret or secrets.token_bytes(32), wall or clock)
     app = web.Application(middlewares=[answer_failures, *MIDDLEWARES], client_max_size=MAX_BODY_BYTES)
     app[DOOR] = Door(sessions, token)
-    app[CONTEXT] = Context(desk, people, brands, clock, sessions, Hooks(ready, metrics, last_read), environment())
+    hooks = Hooks(ready=ready, metrics=metrics, last_read=last_read, trends=trends)
+    app[CONTEXT] = Context(desk, people, brands, clock, sessions, hooks, environment())
     app.add_routes([*pages.ROUTES, *doors.ROUTES, *stream.ROUTES])
     app.router.add_static("/static/", Path(__file__).parent / "static", show_index=False, follow_symlinks=False)
     app.on_response_prepare.append(add_headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,12 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.clock import Clock, to_text
+from monitor.model import Trend
 from responders.approvals import Desk
 from responders.approvals.inbox import words
 from responders.approvals.inbox.security import SESSION
 from responders.approvals.inbox.sessions import Session, Sessions
-from responders.approvals.inbox.views import Reader
+from responders.approvals.inbox.shapes import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Hooks:
     metrics: Callable[[], bytes] | None = None
     last_read: Callable[[], datetime | None] | None = None
     """When the last post was read."""
+    trends: Callable[[], Iterable[Trend]] | None = None
+    """The trends as they are this second, so that an open card shows how its trend goes on."""
 
 
 @dataclass(slots=True)

@@ -9,9 +9,10 @@ from aiohttp import web
 
 from responders import plot
 from responders.approvals import Card
-from responders.approvals.inbox.context import CONTEXT, reader_of, render, session_of
+from responders.approvals.inbox.context import CONTEXT, Context, reader_of, render, session_of
 from responders.approvals.inbox.security import SESSION, is_bearer
-from responders.approvals.inbox.views import CardView, Reader, passed, view
+from responders.approvals.inbox.shapes import CardView, Reader
+from responders.approvals.inbox.views import aged, passed, view
 
 JUST_POSTED = timedelta(minutes=15)
 ID = "{id:[A-Za-z0-9_.-]{1,100}}"
@@ -22,7 +23,7 @@ async def page(request: web.Request) -> web.Response:
     context, session, reader = request.app[CONTEXT], session_of(request), await reader_of(request)
     if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":  # not the script that keeps the page fresh
         context.sessions.touch(session)
-    cards = [view(card, reader) for card in await context.desk.cards()]
+    cards = [view(card, reader) for card in _going_on(context, await context.desk.cards())]
     return render(
         request,
         "page.html",
@@ -89,10 +90,17 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 async def _card(request: web.Request) -> Card:
-    found = await request.app[CONTEXT].desk.card(request.match_info["id"])
+    context = request.app[CONTEXT]
+    found = await context.desk.card(request.match_info["id"])
     if found is None:
         raise web.HTTPNotFound(text="There is no such card.")
-    return found
+    return _going_on(context, [found])[0]
+
+
+def _going_on(context: Context, cards: list[Card]) -> list[Card]:
+    """The cards with the present life of their trends; what was judged (samples, signals) stays as it was."""
+    trends = {trend.id: trend for trend in context.hooks.trends()} if context.hooks.trends else {}
+    return [aged(card, trends.get(card.opportunity.trend.id)) for card in cards]
 
 
 async def _lists(request: web.Request, reader: Reader) -> dict[str, Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,126 +13,17 @@ from monitor.errors import BadInput
 from monitor.model import Post, Trend, Verdict
 from responders.approvals import Card, Judged
 from responders.approvals.inbox import words
-from responders.approvals.inbox.status import Status, status_of
+from responders.approvals.inbox.shapes import CardView, DraftView, Passed, Quote, Reader, Row, SignalView, Why
+from responders.approvals.inbox.status import status_of
 from responders.drafting.lengths import measure
 from responders.lifecycle import EDITED_BY, people_needed, yeses
-from responders.model import Move, Pause, Proposal, State
+from responders.model import Move, Proposal, State
 from responders.plot import describe
 
+AGING = ("stage", "posts", "voices", "velocity", "peaked_at", "volume", "volume_started_at", "volume_step_secs")
+"""What of a trend goes on after it was judged."""
 SNOOZES = (5, 15, 60)
 """Minutes on offer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who looks, when, and what everybody is called."""
-
-    person: str
-    now: datetime
-    people: Mapping[str, str]
-    brands: Mapping[str, str]
-    pause: Pause | None = None
-
-    def name(self, key: str) -> str:
-        """What colleagues call a person or a machine."""
-        return self.people.get(key) or words.MACHINES.get(key) or words.plain(key, 80)
-
-
-@dataclass(frozen=True, slots=True)
-class DraftView:
-    """One radio choice."""
-
-    number: int
-    shown: str
-    exact: str
-    """The text as a JSON string, so that the browser sends back every character of it."""
-    source: str
-    is_chosen: bool
-    length: str
-    """`87 / 300`, by the platform's own rule."""
-    fits: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A sample post, as a stranger's words and nothing else."""
-
-    text: str
-    network: str
-    at: datetime
-    link: tuple[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class SignalView:
-    """One row of the table; `flag` says what the signal forces."""
-
-    name: str
-    value: float
-    why: str
-    flag: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the history."""
-
-    who: str
-    what: str
-    why: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """The whole case, for and against."""
-
-    score: float
-    verdict: str
-    summary: str
-    now: str
-    stage: str
-    bridge: tuple[str, str, str] | None
-    """Name, fact, and the words that meet it."""
-    terms: tuple[str, ...]
-    quotes: tuple[Quote, ...]
-    against: tuple[str, ...]
-    signals: tuple[SignalView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CardView:
-    """One card, worked out for one person at one time."""
-
-    id: str
-    version: str
-    revision: int
-    state: str
-    is_open: bool
-    tier: int
-    hue: int
-    brand: str
-    place: str
-    platform: str
-    headline: str
-    deadline: datetime
-    created_at: datetime
-    secs_left: float
-    secs_in_all: float
-    text: str
-    exact: str
-    edited_by: str | None
-    drafts: tuple[DraftView, ...]
-    status: Status
-    acts: frozenset[str]
-    act_name: str
-    closed_to: str
-    """Why this person cannot approve, where they cannot."""
-    two_people: str
-    snoozes: tuple[int, ...]
-    why: Why
-    plot_text: str
-    history: tuple[Row, ...]
 
 
 def view(card: Card, reader: Reader) -> CardView:
@@ -169,8 +59,17 @@ def view(card: Card, reader: Reader) -> CardView:
         snoozes=tuple(m for m in SNOOZES if timedelta(minutes=m) < left),
         why=_why(card, reader.now),
         plot_text=describe(trend),
+        plot_version=sum(trend.volume),
         history=tuple(_row(move, reader) for move in card.history),
     )
+
+
+def aged(card: Card, live: Trend | None) -> Card:
+    """An open card with the speed, size and volume its trend has by now; others stay as they were."""
+    if live is None or card.proposal.state is not State.PENDING:
+        return card
+    now = {name: getattr(live, name) for name in AGING}
+    return replace(card, opportunity=replace(card.opportunity, trend=replace(card.opportunity.trend, **now)))
 
 
 def allowed(p: Proposal, reader: Reader) -> frozenset[str]:
@@ -224,18 +123,6 @@ def to_json(card: Card) -> dict[str, Any]:
         "moved_by": p.moved_by,
         "moved_at": to_text(p.moved_at),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A trend we stayed silent about."""
-
-    name: str
-    at: datetime
-    size: str
-    sample: str
-    verdicts: tuple[tuple[str, str, str, int], ...]
-    """(brand's title, verdict, why, colour class)"""
 
 
 def passed(judged: Judged, reader: Reader) -> Passed:
@@ -350,7 +237,7 @@ def _why_now(trend: Trend, now: datetime) -> str:
     usual = f"{trend.expected_velocity:.2g}" if trend.expected_velocity < 10 else f"{trend.expected_velocity:,.0f}"
     return (
         f"Began {age} ago and was found after {found}. {trend.velocity:,.0f} voices a minute, usually {usual}; "
-        f"{trend.voices:,} voices in {trend.posts:,} posts when it was offered."
+        f"{trend.voices:,} voices in {trend.posts:,} posts so far."
     )
 
 

@@ -103,6 +103,17 @@ async function refresh(id, force = false) {
   if (fresh) apply(fresh, force);
 }
 
+// The trend goes on while nobody decides: its line and its picture follow, nothing else of the card moves.
+async function follow(card) {
+  const fresh = await piece(`/cards/${encodeURIComponent(card.dataset.id)}`, ".card").catch(() => null);
+  if (!fresh?.querySelector(".now") || !card.querySelector(".now")) return;
+  card.querySelector(".now").replaceChildren(...fresh.querySelector(".now").childNodes);
+  const picture = document.adoptNode(fresh.querySelector("picture"));
+  if (picture.querySelector("img").src === card.querySelector(".plot").src) return;
+  await picture.querySelector("img").decode().catch(() => null);
+  card.querySelector("picture")?.replaceWith(picture);
+}
+
 async function refreshAll() {
   const page = await piece("/").catch(() => null);
   if (!page) return;
@@ -375,7 +386,11 @@ setInterval(async () => {
 
 document.addEventListener("visibilitychange", wake);
 setInterval(tick, 250);
-setInterval(() => { if (!document.hidden) refreshPart("quiet"); }, 15000);
+setInterval(() => {
+  if (document.hidden) return;
+  refreshPart("quiet");
+  cards().filter(waiting).forEach(follow);
+}, 10000);
 localise(document);
 count();
 connect();

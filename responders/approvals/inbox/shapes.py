@@ -1,0 +1,137 @@
+"""The shapes that the templates are given: plain values, worked out, nothing left to decide. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from responders.approvals.inbox import words
+from responders.approvals.inbox.status import Status
+from responders.model import Pause
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks, when, and what everybody is called."""
+
+    person: str
+    now: datetime
+    people: Mapping[str, str]
+    brands: Mapping[str, str]
+    pause: Pause | None = None
+
+    def name(self, key: str) -> str:
+        """What colleagues call a person or a machine."""
+        return self.people.get(key) or words.MACHINES.get(key) or words.plain(key, 80)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """One radio choice."""
+
+    number: int
+    shown: str
+    exact: str
+    """The text as a JSON string, so that the browser sends back every character of it."""
+    source: str
+    is_chosen: bool
+    length: str
+    """`87 / 300`, by the platform's own rule."""
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sample post, as a stranger's words and nothing else."""
+
+    text: str
+    network: str
+    at: datetime
+    link: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    """One row of the table; `flag` says what the signal forces."""
+
+    name: str
+    value: float
+    why: str
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the history."""
+
+    who: str
+    what: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The whole case, for and against."""
+
+    score: float
+    verdict: str
+    summary: str
+    now: str
+    stage: str
+    bridge: tuple[str, str, str] | None
+    """Name, fact, and the words that meet it."""
+    terms: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+    against: tuple[str, ...]
+    signals: tuple[SignalView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """One card, worked out for one person at one time."""
+
+    id: str
+    version: str
+    revision: int
+    state: str
+    is_open: bool
+    tier: int
+    hue: int
+    brand: str
+    place: str
+    platform: str
+    headline: str
+    deadline: datetime
+    created_at: datetime
+    secs_left: float
+    secs_in_all: float
+    text: str
+    exact: str
+    edited_by: str | None
+    drafts: tuple[DraftView, ...]
+    status: Status
+    acts: frozenset[str]
+    act_name: str
+    closed_to: str
+    """Why this person cannot approve, where they cannot."""
+    two_people: str
+    snoozes: tuple[int, ...]
+    why: Why
+    plot_text: str
+    plot_version: int
+    """Another picture, another address: browsers keep pictures they were told not to."""
+    history: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A trend we stayed silent about."""
+
+    name: str
+    at: datetime
+    size: str
+    sample: str
+    verdicts: tuple[tuple[str, str, str, int], ...]
+    """(brand's title, verdict, why, colour class)"""
