@@ -15,6 +15,8 @@ from monitor.signals.words.mood import Mood, moods_in
 from monitor.signals.words.tongue import tongue_of
 
 _NOISE = re.compile(r"https?://\S+|^\s*rt\s+@\w+:?\s*", re.IGNORECASE)
+MAX_LETTERS = 4000
+"""Longer texts are read from their beginning: what a trend is about stands there, and memory stays bounded."""
 MAX_TEXTS_OF_ONE_AUTHOR = 2
 """A loud author is still one voice; the second text is read because the first may be a greeting."""
 
@@ -119,7 +121,7 @@ def _groups(posts: Sequence[Post]) -> dict[str, list[Post]]:
     groups: dict[str, list[Post]] = {}
     texts_of: dict[str, int] = {}
     for post in posts:
-        text = _NOISE.sub(" ", post.text).strip()
+        text = _NOISE.sub(" ", post.text[:MAX_LETTERS]).strip()
         if text not in groups and post.author is not None:
             texts_of[post.author] = texts_of.get(post.author, 0) + 1
             if texts_of[post.author] > MAX_TEXTS_OF_ONE_AUTHOR:
