@@ -265,6 +265,16 @@ async def test_what_somebody_types_is_never_taken_away(stage: Stage) -> None:
     await expect(page.locator(".draft:has(input:checked)")).to_contain_text("Quicker.")
 
 
+async def test_a_pause_elsewhere_leaves_a_half_written_text_alone(stage: Stage) -> None:
+    page = await stage.open()
+    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_label("Your text").fill("My half-written jo")
+    await stage.house.desk.pause("jonas", "Sponsor call", None)
+    await expect(page.locator(".paused")).to_be_visible()
+    await expect(page.locator(".changed")).to_be_visible()
+    await expect(page.get_by_label("Your text")).to_have_value("My half-written jo")
+
+
 async def test_a_text_does_not_change_under_the_hand(stage: Stage) -> None:
     page = await stage.open()
     await page.locator("[data-do=approve]").hover()

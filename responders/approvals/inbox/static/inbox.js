@@ -53,8 +53,8 @@ function isUnderTheHand(card, fresh) {
 
 function sayChanged(card, fresh) {
   const note = card.querySelector(".changed");
-  const status = fresh.querySelector(".status span")?.textContent || "The text was changed.";
-  note.querySelector(".changed-text").textContent = status;
+  const text = card.dataset.revision === fresh.dataset.revision ? "" : "The text is another now.";
+  note.querySelector(".changed-text").textContent = fresh.querySelector(".status span")?.textContent || text;
   note.hidden = false;
 }
 
