@@ -104,8 +104,8 @@ def trend_from_texts(texts: Sequence[str], now: datetime, *, voices_each: int = 
 def _terms(texts: Sequence[str]) -> tuple[str, ...]:
     """The words most texts share, the commonest first."""
     seen = Counter(word for text in texts for word in cut(text).tokens)
-    common = [(word, count) for word, count in seen.most_common(80) if _tells(word)]
-    return tuple(word for word, count in common if count >= max(2, len(texts) // 5))[:8]
+    common = sorted((word for word in seen if _tells(word)), key=lambda word: (-seen[word], word))
+    return tuple(word for word in common if seen[word] >= max(2, len(texts) // 5))[:8]
 
 
 def _tells(word: str) -> bool:

@@ -75,7 +75,7 @@ def _tragedy(trend: Trend, reading: Reading, now: datetime) -> Tragedy | None:
     used = Counter(word for voice in struck for word in voice.words.tokens)
     own = [fold(term).lstrip("#") for term in trend.terms]
     names = Counter(fold(name) for voice in struck for name in set(_CAPITAL.findall(voice.text)))
-    often = [name for name, count in names.most_common(MAX_TERMS) if count * 4 >= len(struck)]
+    often = sorted((name for name in names if names[name] * 4 >= len(struck)), key=lambda name: (-names[name], name))
     terms = [term for term in (*own, *often) if _sets_apart(term) and (used[term] >= 2 or " " in term)]
     return Tragedy(trend.name, frozenset(terms[:MAX_TERMS]), now) if terms else None
 

@@ -47,7 +47,8 @@ def most_named(reading: Reading) -> tuple[str | None, Share]:
     seen: Counter[str] = Counter()
     for voice in reading.voices:
         seen.update({_bare(word) for word in _CAPITAL.findall(voice.text)})
-    for name, count in seen.most_common(12):
+    for name in sorted(seen, key=lambda name: (-seen[name], name))[:12]:
+        count = seen[name]
         if count < 2 or len(name) < 3 or name in COMMON or name in SMALL:
             continue
         share = reading.share_with([name])

@@ -66,7 +66,7 @@ def dangers(reading: Reading) -> list[Danger]:
     found = [_danger({alarm}, str(alarm), reading=reading, policy=POLICIES[alarm]) for alarm in raised]
     tragic = TRAGIC & set(raised)
     if len(tragic) > 1:
-        kinds = sorted(tragic, key=lambda alarm: -raised[alarm])
+        kinds = sorted(tragic, key=lambda alarm: (-raised[alarm], alarm))
         found.append(_danger(tragic, " and ".join(kinds[:2]), reading=reading, policy=GRAVE))
     if len(raised) > 1:
         found.append(_danger(set(raised), "several troubles", reading=reading, policy=ANY_ALARM))
@@ -76,7 +76,7 @@ def dangers(reading: Reading) -> list[Danger]:
 def _danger(kinds: set[Alarm] | frozenset[Alarm], name: str, *, reading: Reading, policy: Policy) -> Danger:
     """Measured among the voices on the subject and among all posts; the larger share counts, to err towards silence."""
     struck = [voice for voice in reading.voices if not kinds.isdisjoint(voice.alarms)]
-    words = Counter(voice.alarms[kind] for voice in struck for kind in kinds if kind in voice.alarms)
+    words = Counter(voice.alarms[kind] for voice in struck for kind in sorted(kinds) if kind in voice.alarms)
     shares = (_among(kinds, reading.voices), _among(kinds, reading.about), _copies(struck, reading))
     return Danger(
         name,
