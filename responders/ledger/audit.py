@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from monitor.clock import to_text
 from monitor.storage import tables
-from responders.model import Proposal
+from responders.model import Proposal, digest
 
 START = "0" * 64
 """What the first row is chained to."""
@@ -71,16 +71,19 @@ def _disagreements(connection: Connection) -> list[str]:
     moves, proposals = tables.moves, tables.proposals
     last = select(moves.c.proposal, func.max(moves.c.number).label("number")).group_by(moves.c.proposal).subquery()
     query = (
-        select(proposals.c.id, proposals.c.state, proposals.c.revision, moves.c.after, moves.c.revision.label("told"))
+        select(proposals, moves.c.after, moves.c.revision.label("told"), moves.c.digest)
         .outerjoin(last, last.c.proposal == proposals.c.id)
         .outerjoin(moves, moves.c.number == last.c.number)
         .order_by(proposals.c.id)
     )
-    return [
-        f"proposal {row.id} is {row.state}, revision {row.revision}; its last move says {row.after}, {row.told}"
-        for row in connection.execute(query)
-        if (row.state, row.revision) != (row.after, row.told)
-    ]
+    problems = []
+    for row in connection.execute(query):
+        if (row.state, row.revision) != (row.after, row.told):
+            present, told = f"{row.state}, revision {row.revision}", f"{row.after}, {row.told}"
+            problems.append(f"proposal {row.id} is {present}; its last move says {told}")
+        elif digest(row.account, row.text) != row.digest:
+            problems.append(f"proposal {row.id} holds another text, or another account, than its last move says")
+    return problems
 
 
 def _hash(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
