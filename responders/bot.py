@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -135,6 +136,7 @@ async def built(settings: Settings, *, clock: Clock, run_id: str) -> AsyncIterat
     """
     async with office(settings, clock=clock, run_id=run_id) as rooms:
         house = House(rooms, _watch(rooms))
+        token = _token(settings.data_dir / TOKEN_FILE)
         house.inbox = build_inbox(
             rooms.desk,
             people={name: person.title for name, person in settings.bot.people.items()},
@@ -142,10 +144,12 @@ async def built(settings: Settings, *, clock: Clock, run_id: str) -> AsyncIterat
             host=settings.bot.inbox.host,
             port=settings.bot.inbox.port,
             clock=clock,
-            token=_token(settings.data_dir / TOKEN_FILE),
+            token=token,
+            secret=hashlib.sha256(token.encode()).digest(),  # keeps the cookie's name over restarts
             ready=house.ready,
             metrics=metrics_page,
             last_read=house.last_read,
+            trends=rooms.pipeline.detector.live,
         )
         house.url = await house.inbox.start()
         try:

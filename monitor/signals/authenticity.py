@@ -18,8 +18,11 @@ LOUD_FROM = 0.5
 LOUDEST = 5
 """Five accounts writing half of everything is a small club, not a crowd."""
 FEW_FOLLOWERS = 100
-"""Accounts with fewer followers than this were often made for the day."""
-UNKNOWN_FROM = 0.6
+"""Accounts that hardly anybody follows; on an open network about half of all accounts are such, and no harm in it."""
+MANY_UNKNOWN = 0.75
+"""Three quarters of a crowd being unknown is unusual: worth a second look."""
+UNKNOWN_FROM = 0.9
+"""Nine in ten being unknown is how accounts made for the day look."""
 
 
 def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> Signal:
@@ -65,4 +68,4 @@ def _unknown(posts: Sequence[Post]) -> tuple[float, str] | None:
     few = sum(count < FEW_FOLLOWERS for count in followers.values())
     share = few / len(followers)
     text = f"{few} of {len(followers)} accounts have fewer than {FEW_FOLLOWERS} followers"
-    return (min(1.0, share / UNKNOWN_FROM), text) if share >= UNKNOWN_FROM / 2 else None
+    return (1.0 if share >= UNKNOWN_FROM else 0.5, text) if share >= MANY_UNKNOWN else None

@@ -12,6 +12,7 @@ from monitor.model import Score, Trend, Verdict
 from monitor.signals.reading import Reading, read
 from monitor.signals.words.alarm import TRAGIC
 from monitor.signals.words.common import COMMON
+from monitor.signals.words.listen import HARM_WORDS
 
 LONGEST_COOL_OFF = timedelta(days=30)
 MAX_TERMS = 16
@@ -81,4 +82,7 @@ def _tragedy(trend: Trend, reading: Reading, now: datetime) -> Tragedy | None:
 
 
 def _sets_apart(term: str) -> bool:
+    """Places and names do. The words of harm itself do not: a dead scoreboard is no neighbour of nine dead people."""
+    if term in HARM_WORDS:
+        return False
     return len(term) >= 4 and term not in COMMON and "'" not in term

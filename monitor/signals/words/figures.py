@@ -9,7 +9,8 @@ from monitor.signals.words.alarm import whole_lines
 LAUGHTER = re.compile(r"😂|🤣|😆|🔥|😹|\b(?:lo+l+|lmf?ao+|rofl|(?:ba)?ha(?:ha)+h?|hehe+|xd)\b")
 """Beside laughter a lone word that could be a figure of speech is taken as one."""
 
-GRIEF = re.compile(r"🙏|🕊|💔|🖤|🕯")
+GRIEF = re.compile(r"🙏|🕊|💔|🖤")
+"""A candle is none of them: in a power cut people light one for a laugh, and where it mourns the words say so."""
 """Beside these signs a word that could be a figure of speech is not."""
 
 _BODY = (

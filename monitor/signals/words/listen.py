@@ -22,7 +22,7 @@ for _list in _LISTS:
         _MAYBE.setdefault(_word, []).append(_list)
     for _key, _pattern in _list.phrases:
         _PHRASES.setdefault(_key, []).append((_list.alarm, _pattern))
-_KEYS = frozenset(_SURE) | frozenset(_MAYBE) | frozenset(_PHRASES)
+HARM_WORDS = frozenset(_SURE) | frozenset(_MAYBE) | frozenset(_PHRASES)
 _PRAYER_TAGS = ("#prayfor", "#pray4", "#ripto", "#jesuis", "#justicefor", "#standwith")
 _GLUED = {
     Alarm.DISASTER: ("hurricane", "earthquake", "tsunami", "tornado", "wildfire", "typhoon", "superstorm", "flooding"),
@@ -62,7 +62,7 @@ def storm_alarm(words: Words, storms: frozenset[str]) -> dict[Alarm, str]:
 
 def alarms_in(words: Words) -> dict[Alarm, str]:
     """The alarms a post raises, each with the word that raised it."""
-    here = words.tokens & _KEYS
+    here = words.tokens & HARM_WORDS
     found: dict[Alarm, str] = {}
     if "#" in words.text and (tag := _grim_tag(words)):
         found[tag[0]] = tag[1]
@@ -91,7 +91,7 @@ def _raised_by(word: str, words: Words, *, plain: list[str], playful: bool) -> I
 
 def _in_company(word: str, company: frozenset[str], plain: list[str]) -> bool:
     """Does another word of a real scene stand beside it, one that is no figure of speech itself?"""
-    return any(other != word and (other in plain or other not in _KEYS) for other in company)
+    return any(other != word and (other in plain or other not in HARM_WORDS) for other in company)
 
 
 def _explained(word: str, text: str) -> bool:

@@ -48,7 +48,7 @@ ANGER = word_set(
     """
 )
 GRIEF = re.compile(
-    r"🙏|🕊|💔|🖤|🕯|\b(?:heartbroken|heartbreaking|devastated|devastating|tragic|tragedy|mourn\w*|grie(?:f|ving)|condolences|"
+    r"🙏|🕊|💔|🖤|\b(?:heartbroken|heartbreaking|devastated|devastating|tragic|tragedy|mourn\w*|grie(?:f|ving)|condolences|"
     r"prayers?|praying|sorrow|tearful|rip|rest in peace|saddened|unthinkable|horrific|horrified)\b"
 )
 FEAR = word_set(
