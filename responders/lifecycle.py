@@ -83,7 +83,9 @@ def decide(proposal: Proposal, act: str, facts: Facts) -> list[tuple[str, Propos
     return [(act, apply(proposal, act, facts))]
 
 
-def silence_over(proposal: Proposal, trend: Trend | None, silences: Iterable[Silence], now: datetime) -> Silence | None:
+def silence_over(
+    proposal: Proposal, trend: Trend | None, silences: Iterable[Silence], *, now: datetime
+) -> Silence | None:
     """The first silence in force that covers the proposal: by its trend, one of its terms, or a sample's author."""
     for silence in silences:
         in_force = silence.since <= now < silence.until and silence.brand in (None, proposal.brand)

@@ -131,14 +131,14 @@ class Outbox:
         now = self._clock.now()
         await self._call(self._ledger.expire_due, now)
         for proposal in await self._call(self._ledger.uncertain):
-            self._take(house, f"look for {proposal.id}", proposal, self._look_for)
+            self._take(house, f"look for {proposal.id}", proposal, act=self._look_for)
         for proposal in await self._call(self._ledger.undo_wanted):
-            self._take(house, f"delete {proposal.id}", proposal, self._delete_again)
+            self._take(house, f"delete {proposal.id}", proposal, act=self._delete_again)
         for proposal in await self._call(self._ledger.claimable, now):
-            self._take(house, proposal.account, proposal, self._send)
+            self._take(house, proposal.account, proposal, act=self._send)
 
     def _take(
-        self, house: asyncio.TaskGroup, lane: str, proposal: Proposal, act: Callable[[Proposal], Awaitable[None]]
+        self, house: asyncio.TaskGroup, lane: str, proposal: Proposal, *, act: Callable[[Proposal], Awaitable[None]]
     ) -> None:
         """Start the work unless its lane is taken or it has to wait; a lane does one thing at a time."""
         until, _ = self._waits.get(proposal.id, (None, None))

@@ -135,7 +135,7 @@ class Ledger:
             before = facts.get(connection, order.proposal)
             if order.act == "undo" and before.state is State.PUBLISHED:
                 raise Refused(f"{before.id} is published: it has to be deleted on the platform first")
-            steps = lifecycle.decide(before, order.act, facts.of_person(connection, before, order, now))
+            steps = lifecycle.decide(before, order.act, facts.of_person(connection, before, order, now=now))
             after = self._write(connection, before, steps, person=order.person, via=order.via, why=order.reason)
         crashpoint("after_decide")
         return after
@@ -327,7 +327,7 @@ class Ledger:
 
     def _move(self, key: str, move: str, known: Facts, *, via: str = "daemon") -> Proposal:
         with self._moving() as connection:
-            return self._make(connection, facts.get(connection, key), move, facts.rounded(known), via=via)
+            return self._make(connection, facts.get(connection, key), move, known=facts.rounded(known), via=via)
 
     def _move_all(self, where: ColumnElement[bool], move: str, known: Facts) -> list[Proposal]:
         """The same move for all that match, in one transaction; looks first, so that nothing due costs no write."""
@@ -336,10 +336,10 @@ class Ledger:
                 return []
         with self._moving() as connection:
             due = rows.read_proposals(connection, where, tables.proposals.c.deadline)
-            return [self._make(connection, before, move, facts.rounded(known)) for before in due]
+            return [self._make(connection, before, move, known=facts.rounded(known)) for before in due]
 
     def _make(
-        self, connection: Connection, before: Proposal, move: str, known: Facts, *, via: str = "daemon"
+        self, connection: Connection, before: Proposal, move: str, *, known: Facts, via: str = "daemon"
     ) -> Proposal:
         after = lifecycle.apply(before, move, known)
         why = known.why or after.reason or ""
@@ -352,7 +352,7 @@ class Ledger:
             # The receipt first: the database lets nothing be `published` without one.
             connection.execute(insert(tables.receipts), rows.receipt_row(key, receipt))
             known = facts.rounded(replace(known, receipt=receipt))
-            return self._make(connection, facts.get(connection, key), move, known)
+            return self._make(connection, facts.get(connection, key), move, known=known)
 
     def _write(
         self,

@@ -51,10 +51,10 @@ def silence_over(connection: Connection, proposal: Proposal, now: datetime) -> S
     silences = switches.silences_in_force(connection, now)
     if not silences:
         return None
-    return lifecycle.silence_over(proposal, _trend(connection, proposal), silences, now)
+    return lifecycle.silence_over(proposal, _trend(connection, proposal), silences, now=now)
 
 
-def of_person(connection: Connection, before: Proposal, order: Order, now: datetime) -> Facts:
+def of_person(connection: Connection, before: Proposal, order: Order, *, now: datetime) -> Facts:
     """What a person's act depends on."""
     return Facts(
         now=whole(now),

@@ -130,14 +130,14 @@ def test_a_pause_and_a_silence_hold_back_the_yes_and_the_claim() -> None:
 )
 def test_a_silence_covers_terms_names_and_authors_as_whole_words(term: str, covered: bool) -> None:
     silence = Silence("s1", "oreo", term, "ines", "", NOW, NOW + timedelta(hours=1))
-    found = lifecycle.silence_over(a_proposal(), a_trend(), [silence], NOW)
+    found = lifecycle.silence_over(a_proposal(), a_trend(), [silence], now=NOW)
     assert (found is silence) is covered
 
 
 def test_a_silence_of_another_brand_or_another_hour_covers_nothing() -> None:
     over = Silence("s1", None, "blackout", "ines", "", NOW - timedelta(hours=2), NOW)
     other = replace(over, brand="fanta", until=NOW + timedelta(hours=1))
-    assert lifecycle.silence_over(a_proposal(), a_trend(), [over, other], NOW) is None
+    assert lifecycle.silence_over(a_proposal(), a_trend(), [over, other], now=NOW) is None
 
 
 def test_nothing_is_claimed_inside_the_undo_window() -> None:

@@ -122,17 +122,20 @@ class Client:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
-                answer = await _json(response)
-                if response.status == 200:
-                    if answer is None:
-                        raise Unavailable(f"{nsid}: {server} answered 200 with something that is not JSON")
-                    return answer
-                raise self._failure(nsid, response, answer or {})
+                return await self._read(nsid, response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unavailable(f"{server} cannot be reached: {_short(str(error))}", sent=False) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             what = _short(str(error)) or type(error).__name__
             raise Unavailable(f"{nsid}: {server} was asked and did not answer: {what}") from error
+
+    async def _read(self, nsid: str, response: aiohttp.ClientResponse) -> dict[str, Any]:
+        answer = await _json(response)
+        if response.status != 200:
+            raise self._failure(nsid, response, answer or {})
+        if answer is None:
+            raise Unavailable(f"{nsid}: answered 200 with something that is not JSON")
+        return answer
 
     def _failure(self, nsid: str, response: aiohttp.ClientResponse, answer: dict[str, Any]) -> BonmotError:
         """What a refusal means for us (the table in the network's own documentation, by status and error name)."""

@@ -21,7 +21,7 @@ MOST_TAG_GRAPHEMES = 64
 
 def facets(text: str) -> list[Record]:
     """Links and tags of the text, in order, none overlapping another."""
-    found = [_facet(text, start, end, feature) for start, end, feature in (*_links(text), *_tags(text))]
+    found = [_facet(text, start, end, feature=feature) for start, end, feature in (*_links(text), *_tags(text))]
     found.sort(key=lambda facet: facet["index"]["byteStart"])
     apart: list[Record] = []
     for facet in found:
@@ -51,7 +51,7 @@ def _tags(text: str) -> list[tuple[int, int, Record]]:
     return tags
 
 
-def _facet(text: str, start: int, end: int, feature: Record) -> dict[str, Any]:
+def _facet(text: str, start: int, end: int, *, feature: Record) -> dict[str, Any]:
     before = len(text[:start].encode())
     return {
         "index": {"byteStart": before, "byteEnd": before + len(text[start:end].encode())},
