@@ -158,6 +158,12 @@ class LedgerDesk:
             del self._judged[self._order.popleft()]
         self._changes.tell("judged")
 
+    def forget(self, trend: str) -> None:
+        """A trend we were silent about became a card."""
+        if self._judged.pop(trend, None) is not None:
+            self._order.remove(trend)
+            self._changes.tell("judged")
+
     async def paused(self) -> Pause | None:
         return await self._books.call(self._books.ledger.paused, self._clock.now())
 

@@ -43,10 +43,12 @@ class Intake:
         asked = False
         for opportunity in judgement.opportunities:
             asked |= await self._save(self._in_our_time(opportunity, is_recording))
+        if any(score.verdict in ASKS for score in judgement.scores):
+            self.desk.forget(trend.id)  # a happening that has its card is not among the silences
+        else:
+            self.desk.note(judgement)
         if asked:
             CARD_SECS.observe((self.clock.now() - began).total_seconds())
-        elif not any(score.verdict in ASKS for score in judgement.scores):
-            self.desk.note(judgement)  # where a brand may speak, the happening has its card already
         if judgement.blocked:
             await self._take_back(judgement)
 
