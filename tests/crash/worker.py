@@ -19,7 +19,8 @@ from typing import Any
 
 import aiohttp
 
-from monitor.clock import from_text
+from monitor.clock import from_text, to_text
+from monitor.errors import Refused, Unavailable
 from monitor.model import Opportunity, Score, Stage, Trend, Verdict
 from monitor.storage import open_database
 from monitor.telemetry import configure
@@ -27,10 +28,11 @@ from responders import crashpoints
 from responders.approvals import Order
 from responders.ledger import Ledger
 from responders.marks import tid
-from responders.model import Draft, Proposal, State
+from responders.model import Draft, Proposal, Publication, Receipt, State
 from responders.outbox import Outbox
-from responders.publishers import bluesky
+from responders.publishers import Publisher, bluesky
 
+POST = "app.bsky.feed.post"
 STEPS = 14
 STEP_SECS = 6
 
@@ -87,6 +89,59 @@ def proposal(number: int, handle: str, at: datetime) -> Proposal:
     )  # fmt: skip
 
 
+class Forgetful:
+    """A publisher for a network that takes the same text twice: only the ledger keeps it from that."""
+
+    platform = "bluesky"
+    can_find = True
+    settle_secs = 10.0
+    is_harmless = True
+
+    def __init__(self, http: aiohttp.ClientSession, life: dict[str, Any]) -> None:
+        self._http = http
+        self._url = f"{life['url']}/xrpc/com.atproto"
+        self._who = {"identifier": life["handle"], "password": "x"}
+
+    async def publish(self, publication: Publication) -> Receipt:
+        record = {"$type": POST, "text": publication.text, "createdAt": to_text(publication.created_at)}
+        try:
+            async with self._http.post(f"{self._url}.server.createSession", json=self._who) as answer:
+                session = await answer.json()
+            body = {"repo": session["did"], "collection": POST, "record": record}
+            bearer = {"Authorization": f"Bearer {session['accessJwt']}"}
+            async with self._http.post(f"{self._url}.repo.createRecord", json=body, headers=bearer) as answer:
+                if answer.status != 200:
+                    raise Unavailable(f"{answer.status}", sent=answer.status >= 500)
+                return Receipt((await answer.json())["uri"], None, publication.created_at)
+        except aiohttp.ClientError as error:
+            raise Unavailable(str(error)) from error
+
+    async def find(self, publication: Publication) -> Receipt | None:
+        params = {"repo": self._who["identifier"], "collection": POST, "limit": "100"}
+        async with self._http.get(f"{self._url}.repo.listRecords", params=params) as answer:
+            if answer.status != 200:
+                raise Unavailable(f"{answer.status}")
+            for record in (await answer.json())["records"]:
+                if record["value"]["text"] == publication.text:
+                    return Receipt(record["uri"], None, publication.created_at)
+        return None
+
+    async def undo(self, publication: Publication, receipt: Receipt) -> None:
+        raise Refused("this network keeps everything")
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def build_publisher(http: aiohttp.ClientSession, life: dict[str, Any], clock: SkippingClock) -> Publisher:
+    """The real one, or one for a network that would take everything twice."""
+    if life["is_forgetful"]:
+        return Forgetful(http, life)
+    log_in = bluesky.AccountSettings(password="x")
+    settings = bluesky.Settings(accounts={life["handle"]: log_in}, base_url=life["url"], timeout_secs=5.0)
+    return bluesky.build(settings, http, clock)
+
+
 async def live(life: dict[str, Any], ledger: Ledger) -> None:
     """One life, from the start to where it dies or has nothing left to do."""
     clock, began = SkippingClock(from_text(life["now"])), from_text(life["began"])
@@ -99,9 +154,7 @@ async def live(life: dict[str, Any], ledger: Ledger) -> None:
             act = "approve" if number in life["approved"] else "reject"
             ledger.decide(Order(key, act, "maya", "cli", 1, reason="so it is"), clock.now())
     async with aiohttp.ClientSession() as http:
-        log_in = bluesky.AccountSettings(password="x")
-        settings = bluesky.Settings(accounts={life["handle"]: log_in}, base_url=life["url"], timeout_secs=5.0)
-        publishers = {"bluesky": bluesky.build(settings, http, clock)}
+        publishers = {"bluesky": build_publisher(http, life, clock)}
         outbox = Outbox(DirectBooks(ledger), publishers=publishers, clock=clock, random=Random(life["seed"]))
         await outbox.start_up()
         for _ in range(STEPS):
@@ -133,7 +186,7 @@ def main(database: str, url: str) -> None:
 
 
 def _life(**life: Any) -> dict[str, Any]:
-    return {"seed": 0, "dies_at": None} | life
+    return {"seed": 0, "dies_at": None, "is_forgetful": False} | life
 
 
 def _be_the_child(life: dict[str, Any], ledger: Ledger) -> None:
