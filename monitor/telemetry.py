@@ -21,6 +21,8 @@ LOGGED: dict[str, str] = {
     "source_connected": "a source delivers",
     "source_lost": "a source went away; said once",
     "source_ended": "a source has no more to give",
+    "trend_announced": "a trend was announced",
+    "trend_judged": "a trend got a verdict for one brand, and why",
     "opportunity_saved": "a trend is worth a person's look",
     "opportunity_repeated": "a happening that was already offered came again",
     "posts_to_console": "a platform's posts go to the console, and why",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import uuid4
 
 import structlog
@@ -20,6 +21,14 @@ from responders.marks import new_mark
 from responders.model import Draft, Proposal, State
 
 log = structlog.get_logger()
+
+
+class Became(StrEnum):
+    """What an opportunity led to."""
+
+    CARD = "card"
+    KNOWN = "known"  # the happening has its card already
+    NOTHING = "nothing"  # no draft passed the checks
 
 
 @dataclass(slots=True)
@@ -40,15 +49,14 @@ class Intake:
             log.info("trend_announced", trend=trend.id, name=trend.name, voices=trend.voices)
         for score in judgement.scores:
             log.info("trend_judged", trend=trend.id, brand=score.brand, verdict=score.verdict.value, why=score.why)
-        asked = False
-        for opportunity in judgement.opportunities:
-            asked |= await self._save(self._in_our_time(opportunity, is_recording))
-        if any(score.verdict in ASKS for score in judgement.scores):
+        became = [await self._save(self._in_our_time(o, is_recording)) for o in judgement.opportunities]
+        if Became.CARD in became:
+            CARD_SECS.observe((self.clock.now() - began).total_seconds())
+        may_speak = any(score.verdict in ASKS for score in judgement.scores)
+        if may_speak and Became.NOTHING not in became:
             self.desk.forget(trend.id)  # a happening that has its card is not among the silences
         else:
             self.desk.note(judgement)
-        if asked:
-            CARD_SECS.observe((self.clock.now() - began).total_seconds())
         if judgement.blocked:
             await self._take_back(judgement)
 
@@ -59,11 +67,11 @@ class Intake:
         now = self.clock.now()
         return replace(opportunity, offered_at=now, deadline=now + (opportunity.deadline - opportunity.offered_at))
 
-    async def _save(self, opportunity: Opportunity) -> bool:
-        """Write the opportunity with its proposals; False when there is nothing new to ask."""
+    async def _save(self, opportunity: Opportunity) -> Became:
+        """Write the opportunity with its proposals, where there is something new to ask."""
         if await self._is_known(opportunity):
             log.info("opportunity_repeated", brand=opportunity.brand, trend=opportunity.trend.name)
-            return False
+            return Became.KNOWN
         proposals = [
             proposal
             for account in self.brands[opportunity.brand].accounts
@@ -71,12 +79,12 @@ class Intake:
         ]
         if not proposals:
             log.warning("draft_refused", brand=opportunity.brand, trend=opportunity.trend.name)
-            return False
+            return Became.NOTHING
         saved = await self.books.call(self.books.ledger.save_opportunity, opportunity, proposals)
         OPPORTUNITIES.labels(brand=opportunity.brand).inc()
         for proposal in saved:
             log.info("opportunity_saved", proposal=proposal.id, brand=proposal.brand, trend=proposal.trend_name)
-        return bool(saved)
+        return Became.CARD if saved else Became.KNOWN
 
     async def _is_known(self, opportunity: Opportunity) -> bool:
         """Whether this happening already has a card of this brand: a restart finds running trends a second time."""
