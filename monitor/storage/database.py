@@ -77,6 +77,26 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+@contextmanager
+def alone(place: str | Path) -> Iterator[None]:
+    """Be the only daemon on this database. Raises BadInput when another one runs: it would take ours for dead."""
+    path = _path(str(place))
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path.with_name(f"{path.name}.daemon"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise BadInput(f"{path}: another bonmot runs on this ledger; stop that one first") from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _path(place: str) -> Path | None:
     if place in (":memory:", "sqlite://", "sqlite:///:memory:"):
         return None

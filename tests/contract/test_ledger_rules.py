@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import BadInput, BadState
-from monitor.storage import open_database, reading, tables, writing
+from monitor.storage import alone, open_database, reading, tables, writing
 from monitor.storage.database import HEAD
 from monitor.storage.migrations.versions import s0001_first
 from responders.approvals import Order
@@ -200,3 +200,11 @@ def test_the_database_is_opened_to_last(tmp_path: Path) -> None:
         for pragma, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
     engine.dispose()
+
+
+def test_only_one_daemon_runs_on_a_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "bonmot.db"
+    with alone(path), pytest.raises(BadInput, match="another bonmot runs"), alone(path):
+        raise AssertionError("two at once")
+    with alone(path):
+        pass
