@@ -6,10 +6,11 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -24,7 +25,7 @@ from monitor.model import Brand
 from monitor.pipeline import Pipeline
 from monitor.settings import Settings
 from monitor.sources import Source, Tally
-from monitor.storage import open_database
+from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
 from monitor.watch import Watch
 from responders import publishers
@@ -118,14 +119,18 @@ async def office(settings: Settings, *, clock: Clock, run_id: str = "") -> Async
         timeout = aiohttp.ClientTimeout(total=HTTP_SECS)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        ledger = Ledger(open_database(settings.data_dir / "bonmot.db"))
+        listeners: list[Callable[[str], None]] = []
+        loop = asyncio.get_running_loop()
+        ledger = Ledger(open_database(database(settings)), on_move=partial(_tell, loop, listeners))
         stack.callback(ledger.close)
         books = Books(ledger)
         stack.callback(books.close)
         posts_to = _publishers(settings, http=http, clock=clock)
         for publisher in {id(p): p for p in posts_to.values()}.values():
             stack.push_async_callback(publisher.close)
-        yield _office(settings, clock=clock, run_id=run_id, books=books, posts_to=posts_to)
+        rooms = _office(settings, clock=clock, run_id=run_id, books=books, posts_to=posts_to)
+        listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
+        yield rooms
 
 
 @asynccontextmanager
@@ -134,29 +139,48 @@ async def built(settings: Settings, *, clock: Clock, run_id: str) -> AsyncIterat
 
     `run_id` keeps the trends of two runs apart in one ledger. Raises BadInput for settings that cannot run here.
     """
-    async with office(settings, clock=clock, run_id=run_id) as rooms:
-        house = House(rooms, _watch(rooms))
-        token = _token(settings.data_dir / TOKEN_FILE)
-        house.inbox = build_inbox(
-            rooms.desk,
-            people={name: person.title for name, person in settings.bot.people.items()},
-            brands={name: brand.title for name, brand in rooms.brands.items()},
-            host=settings.bot.inbox.host,
-            port=settings.bot.inbox.port,
-            clock=clock,
-            token=token,
-            secret=hashlib.sha256(token.encode()).digest(),  # keeps the cookie's name over restarts
-            ready=house.ready,
-            metrics=metrics_page,
-            last_read=house.last_read,
-            trends=rooms.pipeline.detector.live,
-        )
-        house.url = await house.inbox.start()
-        try:
+    with alone(database(settings)):
+        async with office(settings, clock=clock, run_id=run_id) as rooms, _opened(rooms) as house:
             yield house
-        finally:
-            rooms.changes.close()  # ends the pages' open streams, which would hold the page open
-            await house.inbox.close()
+
+
+@asynccontextmanager
+async def _opened(rooms: Office) -> AsyncIterator[House]:
+    """The house with its page open."""
+    settings = rooms.settings
+    house = House(rooms, _watch(rooms))
+    token = _token(settings.data_dir / TOKEN_FILE)
+    house.inbox = build_inbox(
+        rooms.desk,
+        people={name: person.title for name, person in settings.bot.people.items()},
+        brands={name: brand.title for name, brand in rooms.brands.items()},
+        host=settings.bot.inbox.host,
+        port=settings.bot.inbox.port,
+        clock=rooms.clock,
+        token=token,
+        secret=hashlib.sha256(token.encode()).digest(),  # keeps the cookie's name over restarts
+        ready=house.ready,
+        metrics=metrics_page,
+        last_read=house.last_read,
+        trends=rooms.pipeline.detector.live,
+    )
+    house.url = await house.inbox.start()
+    try:
+        yield house
+    finally:
+        rooms.changes.close()  # ends the pages' open streams, which would hold the page open
+        await house.inbox.close()
+
+
+def database(settings: Settings) -> Path:
+    """Where the ledger lies."""
+    return settings.data_dir / "bonmot.db"
+
+
+def _tell(loop: asyncio.AbstractEventLoop, listeners: Sequence[Callable[[str], None]], proposal: str) -> None:
+    """Pass a move on from the ledger's thread to the event loop: pages and outbox need not wait for their next look."""
+    for listener in listeners:
+        loop.call_soon_threadsafe(listener, proposal)
 
 
 def _office(settings: Settings, *, clock: Clock, run_id: str, books: Books, posts_to: dict[str, Publisher]) -> Office:

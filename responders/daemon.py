@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,7 +13,7 @@ from rich.markup import escape
 
 from monitor.clock import SystemClock
 from monitor.settings import Settings
-from responders.bot import House, built
+from responders.bot import House, built, database
 
 log = structlog.get_logger()
 
@@ -50,7 +49,7 @@ async def _live(settings: Settings, greet: Callable[[House], None]) -> None:
         main = asyncio.current_task()
         assert main is not None
         listen_for_signals(stop, main)
-        log.info("bot_started", url=house.url, database=str(Path(settings.data_dir) / "bonmot.db"))
+        log.info("bot_started", url=house.url, database=str(database(settings)))
         greet(house)
         try:
             await house.run(stop)

@@ -138,6 +138,7 @@ async def test_its_health_is_told_and_what_a_terminal_approves_is_posted_once(da
     card = await daemon.first_card()
     await health_readiness_and_metrics_answer(daemon)
     await a_pause_holds_and_ends(daemon)
+    assert "another bonmot runs" in await daemon.bonmot("run", code=1)
     refused = await daemon.bonmot("inbox", "approve", card["id"], "--person", "nobody", "--revision", "1", code=1)
     assert "known: ines, jon, maya" in refused
     await daemon.bonmot("inbox", "approve", card["id"], "--person", "maya", "--revision", str(card["revision"]))
