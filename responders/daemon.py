@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from monitor.clock import SystemClock
+from monitor.errors import BonmotError
 from monitor.settings import Settings
 from responders.bot import House, built, database
 
@@ -36,7 +37,10 @@ def greeting(house: House) -> None:
     console = Console(stderr=True, highlight=False)
     console.print(f"The page: {house.url}", soft_wrap=True)
     if not house.settings.bot.live:
-        console.print("[bold]not live[/]: everything is posted to the console or a sandbox; set live: true to go out")
+        console.print(
+            "[bold]not live[/]: everything is posted to the console or a sandbox; set live: true to go out",
+            soft_wrap=True,
+        )
     for person, known in house.settings.bot.people.items():
         link = house.inbox.login_url(person)
         console.print(f"{escape(known.title)} signs in at [link={link}]{escape(link)}[/]", soft_wrap=True)
@@ -54,8 +58,16 @@ async def _live(settings: Settings, greet: Callable[[House], None]) -> None:
         try:
             await house.run(stop)
         except* TimeoutError as over:
-            log.warning("stop_forced", reason=str(over.exceptions[0]))
+            log.warning("stop_forced", reason=str(_first(over)))
+        except* BonmotError as failed:  # one sentence for a person, not the groups it passed through
+            raise _first(failed) from None
     log.info("bot_stopped")
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first single failure in a group of groups."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 def run_id_at(clock: SystemClock) -> str:
