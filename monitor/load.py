@@ -107,7 +107,9 @@ def _document(loaded: Loaded, path: Path, shown: str) -> Document:
         document = read(path, shown)
     else:
         document = Document(shown)
-        document.mistakes.append(Mistake(shown, 1, 1, "", f"no such file in {loaded.root}"))
+        is_odd = path.exists() or path.is_symlink()
+        text = "is not a file that can be read" if is_odd else f"no such file in {loaded.root}"
+        document.mistakes.append(Mistake(shown, 1, 1, "", text))
     loaded.documents[shown] = document
     return document
 

@@ -162,7 +162,13 @@ class BotSettings(Model):
     """config/bot.yaml."""
 
     live: bool = False
-    data_dir: str = Field(default="data", description="relative to the folder that holds config/")
+    data_dir: str = Field(
+        default="data",
+        min_length=1,
+        max_length=1000,
+        pattern=r"^[^\x00-\x1f]*$",
+        description="the path of a folder, relative to the one that holds config/",
+    )
     grace_secs: float = Field(default=20.0, ge=0.0, le=600.0)
     sources: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
     publishers: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)

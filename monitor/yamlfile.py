@@ -115,12 +115,10 @@ def parse(text: str, document: Document) -> Document:
     except yaml.YAMLError as error:
         document.mistakes.append(_broken(error, text, document.file))
         return document
-    if node is None:
-        if not document.mistakes:
-            document.mistakes.append(Mistake(document.file, 1, 1, "", "the file is empty"))
-        return document
     walk = _Walk(document)
-    document.data = walk.value(node, ())
+    document.data = None if node is None else walk.value(node, ())
+    if document.data is None and not document.mistakes:  # nothing at all, or nothing but `null`
+        document.mistakes.append(Mistake(document.file, 1, 1, "", "the file is empty"))
     if walk.left <= 0:
         document.data = None
         text = "anchors and aliases unfold to more than a settings file may hold"
