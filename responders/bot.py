@@ -43,6 +43,7 @@ log = structlog.get_logger()
 HTTP_SECS = 30.0
 TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
 """In the data folder, readable by its owner alone: lets the command line ask the running page for sign-in links."""
+TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,6 @@ async def office(settings: Settings, *, clock: Clock, run_id: str = "") -> Async
     async with AsyncExitStack() as stack:
         timeout = aiohttp.ClientTimeout(total=HTTP_SECS)
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
         listeners: list[Callable[[str], None]] = []
         loop = asyncio.get_running_loop()
         ledger = Ledger(open_database(database(settings)), on_move=partial(_tell, loop, listeners))
@@ -250,7 +250,20 @@ def _token(path: Path) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text("ascii").strip()
+        return token_in(path)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(32))
-    return path.read_text("ascii").strip()
+        file.write(secrets.token_urlsafe(TOKEN_BYTES))
+    return token_in(path)
+
+
+def token_in(path: Path) -> str:
+    """The bearer token kept in the file. Raises BadInput for a file that cannot be read or holds none."""
+    try:
+        token = path.read_text("ascii").strip()
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}; `bonmot run` makes it") from error
+    except UnicodeDecodeError:
+        token = ""
+    if len(token) < TOKEN_BYTES or not token.isprintable():  # an empty one would let everybody in
+        raise BadInput(f"{path}: holds no token; remove the file, and `bonmot run` makes a new one")
+    return token

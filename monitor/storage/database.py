@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from monitor.errors import BadInput, Unavailable
@@ -21,6 +22,16 @@ HEAD = "0001"
 
 BUSY_SECS = 10.0
 """How long a write waits for another process before it gives up."""
+
+_OF_THE_MACHINE = {
+    sqlite3.SQLITE_FULL: "make room",
+    sqlite3.SQLITE_READONLY: "look at the rights of the file and its folder",
+    sqlite3.SQLITE_IOERR: "look at the disk",
+    sqlite3.SQLITE_CANTOPEN: "look at the rights of the file and its folder",
+    sqlite3.SQLITE_CORRUPT: "bring back a copy of the file",
+    sqlite3.SQLITE_NOTADB: "bring back a copy of the file",
+}
+"""What SQLite complains about when the program is right and the disk is not, and what a person can do."""
 
 
 class _Handle(sqlite3.Connection):
@@ -46,12 +57,16 @@ def open_database(place: str | Path) -> Engine:
     path = _path(str(place))
     if path is not None:
         _prepare(path)
+        os.close(_opened(path))
     engine = create_engine(
         "sqlite://", creator=lambda: _connect(path), poolclass=QueuePool, pool_size=1, max_overflow=0
     )
     event.listen(engine, "begin", _begin)
     try:
         _upgrade(engine)
+    except BadInput as error:
+        engine.dispose()
+        raise BadInput(f"{path or place}: {error}") from error
     except Exception:
         engine.dispose()
         raise
@@ -61,7 +76,7 @@ def open_database(place: str | Path) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the database and writes nothing."""
-    with engine.connect() as connection, connection.begin():
+    with _sentences(), engine.connect() as connection, connection.begin():
         yield connection
 
 
@@ -71,10 +86,22 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Raises Unavailable when another process does not let go in time.
     """
-    with engine.connect() as connection, _file_lock(_lock_path(connection)):
+    with _sentences(), engine.connect() as connection, _file_lock(_lock_path(connection)):
         connection = connection.execution_options(writes=True)
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn what the disk does to a database into a sentence; the transaction is undone before that."""
+    try:
+        yield
+    except DatabaseError as error:
+        remedy = _OF_THE_MACHINE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+        if remedy is None:
+            raise
+        raise BadInput(f"the ledger cannot be read or written: {error.orig}; {remedy} and start again") from error
 
 
 @contextmanager
@@ -84,8 +111,8 @@ def alone(place: str | Path) -> Iterator[None]:
     if path is None:
         yield
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path.with_name(f"{path.name}.daemon"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    _prepare(path)
+    descriptor = _opened(path.with_name(f"{path.name}.daemon"))
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -110,10 +137,17 @@ def _path(place: str) -> Path | None:
 def _prepare(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Texts that nobody has approved yet are not for every account of the machine to read.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise BadInput(f"{path}: the database cannot be opened there: {error.strerror}") from error
+        raise BadInput(f"{path.parent}: cannot be made a folder for the ledger: {error.strerror}") from error
+
+
+def _opened(path: Path) -> int:
+    """A descriptor of the file, made when missing. Raises BadInput where the machine says no."""
+    try:
+        # Texts that nobody has approved yet are not for every account of the machine to read.
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be opened, and the ledger needs it: {error.strerror}") from error
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
@@ -127,7 +161,7 @@ def _connect(path: Path | None) -> sqlite3.Connection:
                 handle.execute(f"PRAGMA {pragma}")
         except sqlite3.DatabaseError as error:
             sqlite3.Connection.close(handle)
-            raise BadInput(f"{path}: cannot be opened as our database: {error}") from error
+            raise BadInput(f"it cannot be opened as our database: {error}") from error
     return handle
 
 
@@ -149,7 +183,7 @@ def _file_lock(path: Path | None) -> Iterator[None]:
     if path is None:
         yield
         return
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _opened(path)
     try:
         _wait_for(descriptor, path)
         yield
@@ -178,7 +212,7 @@ def _upgrade(engine: Engine) -> None:
     with writing(engine) as connection:
         present = _version(connection)  # another process may have been faster
         if present is not None and present > HEAD:
-            raise BadInput(f"the database has schema {present}, this version knows {HEAD}: install the newer one")
+            raise BadInput(f"it has schema {present}, this version knows {HEAD}: install the newer one")
         if present != HEAD:
             _migrate(connection)
 
@@ -187,9 +221,12 @@ def _version(connection: Connection) -> str | None:
     tables = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").scalars().all()
     if "alembic_version" not in tables:
         if tables:
-            raise BadInput(f"the database holds tables that are not ours: {', '.join(sorted(tables)[:5])}")
+            raise BadInput(f"it holds tables that are not ours: {', '.join(sorted(tables)[:5])}; name another place")
         return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if version is None:
+        raise BadInput("it has lost the number of its schema; bring back a copy of the file")
+    return str(version)
 
 
 def _migrate(connection: Connection) -> None:
