@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 import tempfile
@@ -23,11 +25,19 @@ from responders.commands import COMMANDS
 FINE, YOUR_INPUT, USAGE, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 WIDTH = 100
 """Columns of help texts at most; wider lines are hard to read."""
+OF_THE_MACHINE = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+    | {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EMFILE, errno.ENFILE}
+)
+"""Full disks, missing rights, impossible names: a person can mend them, a report of a bug cannot."""
 DEBUG_VARIABLE = "BONMOT_DEBUG"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal without our letters gets escapes, not a traceback
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
@@ -35,7 +45,8 @@ def run(argv: Sequence[str]) -> int:
     """Run one command; returns 0 fine, 1 your input, 2 usage, 3 our bug, 130 interrupted. Never raises."""
     try:
         code = app()(args=list(argv), prog_name="bonmot", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed before we began: nobody wants to read
+            sys.stdout.flush()
         return code if isinstance(code, int) else FINE
     except (KeyboardInterrupt, Abort):
         print("interrupted", file=sys.stderr)
@@ -49,6 +60,8 @@ def run(argv: Sequence[str]) -> int:
     except (BadInput, Refused, AuthNeeded, Unavailable) as error:
         print("\n".join(visible(line) for line in str(error).split("\n")), file=sys.stderr)
         return YOUR_INPUT
+    except OSError as error:
+        return _our_bug(error) if error.errno not in OF_THE_MACHINE else _said_by_the_machine(error)
     except Exception as error:  # the edge of the program: a person gets one line, the details go to a file
         return _our_bug(error)
 
@@ -123,6 +136,13 @@ def _said_by_typer(error: Any) -> int:
     if hasattr(error, "show"):
         error.show()
     return int(getattr(error, "exit_code", USAGE))
+
+
+def _said_by_the_machine(error: OSError) -> int:
+    """What the disk or the rights did not allow, on what."""
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "standard output"
+    print(f"{visible(name[:200])}: {error.strerror}", file=sys.stderr)
+    return YOUR_INPUT
 
 
 def _nobody_reads() -> int:

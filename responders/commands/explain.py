@@ -55,7 +55,7 @@ def explain(
     if trend:
         _explain_kept(settings, trend, brands=brands, as_json=as_json)
         return
-    posts = [*(text or []), *_lines(file, has_text=bool(text))][:MAX_POSTS]
+    posts = [*_typed(text or []), *_lines(file, has_text=bool(text))][:MAX_POSTS]
     judged = [_judged(posts, one, voices) for one in brands]
     if as_json:
         found = {one.name: _as_json(one, score) for one, (_, score) in zip(brands, judged, strict=True)}
@@ -82,6 +82,14 @@ def _explain_kept(settings: Settings, trend: str, *, brands: Sequence[Brand], as
         return
     for brand, offered in found:
         _print(brand, offered.trend, offered.score)
+
+
+def _typed(texts: list[str]) -> list[str]:
+    """The posts of the command line."""
+    for text in texts:
+        if not text.strip():
+            raise BadInput("--text: is empty; give what people write")
+    return [text.encode(errors="replace").decode() for text in texts]
 
 
 def _lines(file: Path | None, *, has_text: bool) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import urllib.error
 import urllib.request
 from datetime import timedelta
+from http.client import HTTPException
 from typing import Annotated, cast
 
 import typer
@@ -15,9 +15,17 @@ from rich.console import Console
 from monitor.errors import BadInput, Refused, Unavailable
 from responders import approvals
 from responders.approvals import Order
-from responders.bot import TOKEN_FILE, Office
+from responders.bot import TOKEN_FILE, Office, token_in
 from responders.commands import Config, Json
-from responders.commands.office import Person, in_office, json_of, known_person, print_proposal
+from responders.commands.office import (
+    LONGEST_MINUTES,
+    Person,
+    in_office,
+    json_of,
+    known_person,
+    print_proposal,
+    sayable,
+)
 from responders.loading import find_config, load_settings
 from responders.model import Proposal
 
@@ -27,7 +35,7 @@ Act = Annotated[str, typer.Argument(metavar="ACT", help=" | ".join(ACTS))]
 Which = Annotated[str, typer.Argument(metavar="PROPOSAL", help="Its id, as `bonmot inbox` shows it.")]
 Text = Annotated[str | None, typer.Option("--text", help="For edit: the new text.")]
 Reason = Annotated[str, typer.Option("--reason", help="For reject (needed) and undo.")]
-Minutes = Annotated[float, typer.Option("--minutes", min=0.1, help="For snooze.")]
+Minutes = Annotated[float, typer.Option("--minutes", min=0.1, max=LONGEST_MINUTES, help="For snooze.")]
 Revision = Annotated[int | None, typer.Option("--revision", help="The revision you looked at; else you are asked.")]
 
 
@@ -92,13 +100,13 @@ def _seen(proposal: Proposal, act: str, revision: int | None) -> int:
 def _text(act: str, text: str | None) -> str | None:
     if act == "edit" and not (text or "").strip():
         raise BadInput("--text: the new text is missing")
-    return text if act == "edit" else None
+    return sayable("--text", text) if act == "edit" and text else None
 
 
 def _reason(act: str, reason: str) -> str:
     if act == "reject" and not reason.strip():
         raise BadInput("--reason: say why, for those who wonder later")
-    return reason.strip()
+    return sayable("--reason", reason)
 
 
 def _print(proposals: list[Proposal], is_json: bool) -> None:
@@ -118,11 +126,13 @@ def _link(config: Config, person: str) -> str:
     known_person(settings, person)
     page = settings.bot.inbox
     url = f"http://{page.host}:{page.port}/api/login-links"
+    token = token_in(settings.data_dir / TOKEN_FILE)
     try:
-        token = (settings.data_dir / TOKEN_FILE).read_text("ascii").strip()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         asked = urllib.request.Request(url, json.dumps({"person": person}).encode(), headers)
         with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310
             return str(json.load(answer)["url"])
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, HTTPException) as error:
         raise Unavailable(f"no page answers at {page.host}:{page.port} ({error}); is `bonmot run` up?") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unavailable(f"something else than our page answers at {page.host}:{page.port}") from error

@@ -15,11 +15,15 @@ from rich.console import Console
 from monitor.clock import SystemClock
 from monitor.errors import BadInput
 from monitor.settings import Settings
+from monitor.visible import visible
 from responders.bot import Office, office
 from responders.loading import find_config, load_settings
 from responders.model import Proposal
 
 R = TypeVar("R")
+
+LONGEST_MINUTES = 60.0 * 24 * 366
+"""Of a pause or a snooze; a slip of the finger is not kept for centuries."""
 
 Person = Annotated[str, typer.Option("--person", metavar="NAME", help="Who acts; a key of people in bot.yaml.")]
 
@@ -44,18 +48,31 @@ def known_person(settings: Settings, person: str) -> str:
     raise BadInput(f"--person: {what}; known: {known}")
 
 
+def sayable(option: str, text: str) -> str:
+    """What a person typed, without space around it. Raises BadInput for bytes that are no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{option}: is not UTF-8 at character {error.start + 1}; type it again") from error
+    return text.strip()
+
+
 def json_of(value: Any) -> str:
     """Frozen dataclasses as JSON text."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def print_proposal(console: Console, proposal: Proposal) -> None:
-    """One proposal for a terminal; texts are printed as they are, never as markup."""
+    """One proposal for a terminal; texts are never markup, and what a terminal would obey is spelled out."""
+    lines = (
+        f"  {proposal.brand} on {proposal.account}, tier {proposal.tier}",
+        f"  trend: {visible(proposal.trend_name)}",
+        *(f"  {'text: ' if n == 0 else '':6} {visible(line)}" for n, line in enumerate(proposal.text.split("\n"))),
+        f"  until {proposal.deadline:%H:%M:%S} UTC; {visible(_standing(proposal))}",
+    )
     console.print(f"{proposal.id}  {proposal.state.value}  revision {proposal.revision}", style="bold", markup=False)
-    console.print(f"  {proposal.brand} on {proposal.account}, tier {proposal.tier}", markup=False)
-    console.print(f"  trend: {proposal.trend_name}", markup=False)
-    console.print(f"  text:  {proposal.text}", markup=False, soft_wrap=True)
-    console.print(f"  until {proposal.deadline:%H:%M:%S} UTC; {_standing(proposal)}", markup=False)
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def _standing(proposal: Proposal) -> str:

@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 
 from monitor.errors import BadInput
+from monitor.visible import visible
 from responders.approvals import Order
 from responders.bot import Office
 from responders.commands import Config, Json
-from responders.commands.office import Person, in_office, json_of, known_person, print_proposal
+from responders.commands.office import Person, in_office, json_of, known_person, print_proposal, sayable
 from responders.model import Proposal, State
 
 SHOWN = (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED, State.FAILED, State.RETRACTED)
@@ -20,7 +21,7 @@ SHOWN = (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED, State.
 GiveUp = Annotated[str, typer.Option("--give-up", metavar="PROPOSAL", help="Close an uncertain one as failed.")]
 Reason = Annotated[str, typer.Option("--reason", help="For --give-up: what you saw on the platform.")]
 Verify = Annotated[bool, typer.Option("--verify", help="Walk the audit's chain of hashes.")]
-Days = Annotated[float, typer.Option("--days", min=0.01, help="How far back.")]
+Days = Annotated[float, typer.Option("--days", min=0.01, max=36500.0, help="How far back.")]
 
 
 def outbox(
@@ -45,7 +46,7 @@ def outbox(
                 raise BadInput("--reason: say what you saw on the platform")
             found = await rooms.desk.card(give_up)
             seen = found.proposal.revision if found else 0
-            order = Order(give_up, "give_up", person, "cli", seen, reason=reason.strip())
+            order = Order(give_up, "give_up", person, "cli", seen, reason=sayable("--reason", reason))
             return [await rooms.desk.decide(order)]
         since = rooms.clock.now() - timedelta(days=days)
         known = await rooms.books.call(rooms.books.ledger.proposals, closed_since=since)
@@ -72,7 +73,7 @@ def _verify(config: Config) -> None:
 
     problems, (number, digest) = in_office(config, walk)
     for problem in problems:
-        print(problem)
+        print(visible(problem))
     if problems:
         raise typer.Exit(1)
     print(f"{number} moves, whole; the newest hash is {digest}")

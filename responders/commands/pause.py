@@ -7,22 +7,30 @@ from typing import Annotated
 
 import typer
 
+from monitor.errors import BadInput
+from monitor.visible import visible
 from responders.bot import Office
 from responders.commands import Config
-from responders.commands.office import Person, in_office, known_person
+from responders.commands.office import LONGEST_MINUTES, Person, in_office, known_person, sayable
 
 Why = Annotated[str, typer.Argument(metavar="WHY", help="For those who wonder why nothing goes out.")]
-Minutes = Annotated[float | None, typer.Option("--minutes", min=1.0, help="End by itself after this long.")]
+Minutes = Annotated[
+    float | None, typer.Option("--minutes", min=1.0, max=LONGEST_MINUTES, help="End by itself after this long.")
+]
 
 
 def pause(why: Why, *, person: Person = "", minutes: Minutes = None, config: Config = None) -> None:
     """Pause at once; a publication already being sent is not called back."""
 
+    reason = sayable("WHY", why)
+    if not reason:
+        raise BadInput("WHY: say why, for those who wonder why nothing goes out")
+
     async def act(rooms: Office) -> None:
         known_person(rooms.settings, person)
         until = rooms.clock.now() + timedelta(minutes=minutes) if minutes else None
-        await rooms.desk.pause(person, why, until)
+        await rooms.desk.pause(person, reason, until)
 
     in_office(config, act)
     end = f"for {minutes:g} minutes" if minutes else "until `bonmot resume`"
-    print(f"paused {end}: {why}")
+    print(f"paused {end}: {visible(reason)}")

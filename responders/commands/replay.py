@@ -23,12 +23,24 @@ from responders.drafting.templates import draft
 from responders.loading import find_config, load_settings
 from responders.replay_page import page
 
+LONGEST_SHIFT_SECS = 3e9
+"""About 95 years: far more than anybody needs, and no date falls off the calendar."""
+
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="JSON lines, plain, .gz or .zst; merged by time.")]
 Names = Annotated[list[str] | None, typer.Option("--brand", metavar="NAME", help="Only this brand; may be repeated.")]
 Listed = Annotated[Path | None, typer.Option("--events", metavar="FILE", help="Happenings to compare with (YAML).")]
 JsonOut = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Write the report as JSON; - prints it.")]
 HtmlOut = Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write the report as one web page.")]
-Shift = Annotated[float, typer.Option("--shift", metavar="SECONDS", help="Move every time by this much.")]
+Shift = Annotated[
+    float,
+    typer.Option(
+        "--shift",
+        metavar="SECONDS",
+        min=-LONGEST_SHIFT_SECS,
+        max=LONGEST_SHIFT_SECS,
+        help="Move every time by this much.",
+    ),
+]
 
 
 def replay(
@@ -42,7 +54,9 @@ def replay(
 ) -> None:
     """Print a table of the trends with their verdicts. Raises BadInput for what cannot be opened or written."""
     for path in (json_out, html):  # before the long work, not after it
-        refuse_target(path)
+        refuse_target(path, [*files, *([listed] if listed else [])])
+    if str(json_out) == str(html) == "-":
+        raise BadInput("--json - and --html -: only one of them can be printed; name a file for the other")
     settings = load_settings(find_config(config, os.environ), os.environ)
     brands = brands_named(settings.domain_brands(), brand or [])
     names = [one.name for one in brands]
@@ -87,8 +101,10 @@ def progress_bar() -> Iterator[Progress | None]:
         yield lambda read, total: bar.update(task, completed=read, total=total)
 
 
-def refuse_target(path: Path | None) -> None:
-    """Raise BadInput for a file that could not be written."""
+def refuse_target(path: Path | None, read: Sequence[Path] = ()) -> None:
+    """Raise BadInput for a file that could not be written, or that is one of those to read."""
+    if path is not None and path.exists() and any(one.exists() and path.samefile(one) for one in read):
+        raise BadInput(f"{path}: cannot be written: it is one of the files to read")
     if path is not None and path.is_dir():
         raise BadInput(f"{path}: cannot be written: is a folder")
     if path is not None and not path.parent.is_dir():
@@ -143,6 +159,8 @@ def summary(report: dict[str, Any]) -> Iterator[str]:
         yield "dropped: " + ", ".join(f"{count:,} {reason}" for reason, count in sorted(dropped.items()))
     for place in report.get("places", []):
         yield f"  {place}"
+    if dropped and not report["posts"]:
+        yield "not one line was a post: FILE has to be JSON lines, plain, .gz or .zst"
     met = report.get("events")
     if met:
         yield "listed happenings: " + ", ".join(f"{key} {value}" for key, value in met.items())

@@ -8,7 +8,7 @@ import typer
 
 from responders.bot import Office
 from responders.commands import Config
-from responders.commands.office import Person, in_office, known_person
+from responders.commands.office import Person, in_office, known_person, sayable
 
 Why = Annotated[str, typer.Option("--reason", help="Why it may go on.")]
 
@@ -18,7 +18,7 @@ def resume(*, person: Person = "", reason: Why = "", config: Config = None) -> N
 
     async def act(rooms: Office) -> None:
         known_person(rooms.settings, person)
-        await rooms.desk.resume(person, reason)
+        await rooms.desk.resume(person, sayable("--reason", reason))
 
     in_office(config, act)
     print("resumed: what was approved and is not stale goes out")
