@@ -29,9 +29,10 @@ from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
 from monitor.watch import Watch
 from responders import publishers
+from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.inbox.app import build as build_inbox
-from responders.desk import Books, Changes, LedgerDesk
+from responders.desk import Books, LedgerDesk
 from responders.guard import Guard
 from responders.intake import Intake
 from responders.ledger import Ledger

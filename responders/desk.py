@@ -19,6 +19,7 @@ from monitor.pipeline import Judgement
 from monitor.settings import to_account
 from monitor.telemetry import DECISION_SECS, IS_PAUSED, PROPOSALS
 from responders.approvals import Card, Judged, Order
+from responders.approvals.changes import Changes
 from responders.drafting.checks import problems
 from responders.ledger import Ledger
 from responders.model import Pause, Proposal, State
@@ -39,43 +40,6 @@ FOLLOW_SECS = 0.2
 """How long a move may go unseen by the pages; fast for an eye, and one indexed read each time."""
 
 JUDGED_KEPT = 50
-WAITING_CHANGES = 256
-REFRESH = "refresh"
-
-
-class Changes:
-    """Tells every reader which proposal changed. A reader that falls behind is told to refresh, nothing more."""
-
-    def __init__(self) -> None:
-        self._readers: set[asyncio.Queue[str | None]] = set()
-
-    def tell(self, what: str) -> None:
-        """Never blocks; to be called on the event loop."""
-        for reader in self._readers:
-            self._put(reader, what)
-
-    def close(self) -> None:
-        """End every reader."""
-        for reader in self._readers:
-            self._put(reader, None)
-
-    async def read(self) -> AsyncIterator[str]:
-        """Yield changes from now on, until closed."""
-        queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING_CHANGES)
-        self._readers.add(queue)
-        try:
-            while (what := await queue.get()) is not None:
-                yield what
-        finally:
-            self._readers.discard(queue)
-
-    @staticmethod
-    def _put(reader: asyncio.Queue[str | None], what: str | None) -> None:
-        if reader.full():
-            while not reader.empty():
-                reader.get_nowait()
-            reader.put_nowait(REFRESH)
-        reader.put_nowait(what)
 
 
 class Books:

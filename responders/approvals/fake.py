@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -12,12 +11,12 @@ from monitor.errors import Refused
 from monitor.model import Account, Brand, Opportunity
 from responders import lifecycle
 from responders.approvals import Card, Judged, Order
+from responders.approvals.changes import Changes
 from responders.drafting import checks
 from responders.lifecycle import Facts
 from responders.model import FINAL, Move, Pause, Proposal, Receipt, State
 
 CLOSED_FOR = timedelta(hours=24)
-WAITING_CHANGES = 256
 
 
 class FakeDesk:
@@ -28,7 +27,7 @@ class FakeDesk:
         self._proposals: dict[str, Proposal] = {}
         self._opportunities: dict[str, Opportunity] = {}
         self._history: dict[str, list[Move]] = {}
-        self._readers: set[asyncio.Queue[str | None]] = set()
+        self._changes = Changes()
         self._pause: Pause | None = None
         self._judged: list[Judged] = []
         self.posted: list[tuple[str, str]] = []
@@ -43,12 +42,12 @@ class FakeDesk:
         self._opportunities[proposal.id] = opportunity
         self._history[proposal.id] = []
         self._proposals[proposal.id] = proposal
-        self._tell(proposal.id)
+        self._changes.tell(proposal.id)
 
     def note(self, judged: Judged) -> None:
         """Add a trend that did not become a card."""
         self._judged.insert(0, judged)
-        self._tell("judged")
+        self._changes.tell("judged")
 
     async def tick(self) -> None:
         """Close what is overdue and send what may be sent now."""
@@ -111,26 +110,20 @@ class FakeDesk:
 
     async def pause(self, person: str, why: str, until: datetime | None) -> None:
         self._pause = Pause(person, why, self._clock.now(), until)
-        self._tell("pause")
+        self._changes.tell("pause")
 
     async def resume(self, person: str, why: str) -> None:
         if await self.paused() is None:
             raise Refused("posting is not paused")
         self._pause = None
-        self._tell("pause")
+        self._changes.tell("pause")
 
-    async def changes(self) -> AsyncIterator[str]:
-        queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING_CHANGES)
-        self._readers.add(queue)
-        try:
-            while (what := await queue.get()) is not None:
-                yield what
-        finally:
-            self._readers.discard(queue)
+    def changes(self) -> AsyncIterator[str]:
+        return self._changes.read()
 
     def close(self) -> None:
         """End every reader of `changes`."""
-        self._tell(None)
+        self._changes.close()
 
     def _is_due(self, proposal: Proposal, now: datetime) -> bool:
         is_sendable = proposal.state is State.APPROVED and self._pause is None
@@ -169,18 +162,10 @@ class FakeDesk:
         )
         rows.append(row)
         self._proposals[after.id] = after
-        self._tell(after.id)
+        self._changes.tell(after.id)
 
     def _card(self, proposal: Proposal) -> Card:
         return Card(proposal, self._opportunities[proposal.id], tuple(self._history[proposal.id]))
-
-    def _tell(self, what: str | None) -> None:
-        for queue in self._readers:
-            if queue.full():
-                while not queue.empty():
-                    queue.get_nowait()
-                queue.put_nowait("refresh")
-            queue.put_nowait(what)
 
 
 def _nearest_first(proposal: Proposal) -> tuple[bool, float]:
