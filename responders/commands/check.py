@@ -56,7 +56,7 @@ def try_examples(loaded: Loaded) -> tuple[int, list[Mistake]]:
 
 
 def _example_files(loaded: Loaded) -> Iterator[tuple[str, Document, ExampleFile]]:
-    """The example files that can be read, of the brands that can be read."""
+    """The example files that can be read, of the brands without a mistake: the others cannot judge anything yet."""
     from monitor.examples import ExampleFile
 
     for path in sorted((loaded.root / "tests").glob("*.yaml")):
@@ -68,7 +68,7 @@ def _example_files(loaded: Loaded) -> Iterator[tuple[str, Document, ExampleFile]
         if f"brands/{path.name}" not in loaded.documents:
             text = f"there is no brand '{path.stem}'{nearest(path.stem, loaded.brands)}"
             document.mistakes.append(document.mistake((), text))
-        elif file is not None and path.stem in loaded.brands:
+        elif file is not None and path.stem in loaded.brands and not loaded.documents[f"brands/{path.name}"].mistakes:
             yield path.stem, document, file
 
 

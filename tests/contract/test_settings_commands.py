@@ -92,6 +92,17 @@ def test_an_example_that_gets_another_verdict_is_told_with_its_place(bonmot: Run
     assert "tests/oreo.yaml:2:5: examples.0: 'a bomb' wants offer, got block" in out
 
 
+def test_a_broken_rule_is_told_with_its_place_and_hides_no_other_mistake(bonmot: Run, tmp_path: Path) -> None:
+    shutil.copytree(starter_dir(), tmp_path / "config")
+    brand = tmp_path / "config" / "brands" / "tide.yaml"
+    broken = brand.read_text().replace("'mud (wrestling OR slinging)'", "'mud (wrestling'").replace("ines]", "inse]")
+    brand.write_text(broken)
+    code, out, _ = bonmot("check", "--config", tmp_path / "config")
+    assert code == 1
+    assert "exclude.1: keyword rule, column 5: this '(' is never closed" in out
+    assert "'inse' is not among the people of bot.yaml; did you mean 'ines'?" in out
+
+
 @pytest.mark.parametrize(
     ("argv", "text"),
     [
