@@ -139,12 +139,25 @@ def print_table(report: dict[str, Any], brands: list[str]) -> None:
         table.add_row(at, name, f"{trend['posts']:,}", *verdicts)
     if report["trends"]:
         console.print(table)
-    for line in summary(report):
-        console.print(Text(visible(line)))
+    for line in (*cards(report), *summary(report)):
+        console.print(Text(visible(line)), soft_wrap=True)
 
 
 def _verdict(found: dict[str, Any] | None) -> str:
     return f"{found['verdict']} {found['score']:.2f}" if found else "-"
+
+
+def cards(report: dict[str, Any]) -> Iterator[str]:
+    """What we would have said: each card with its drafts."""
+    names = {trend["id"]: trend["name"] for trend in report["trends"]}
+    for card in report["opportunities"]:
+        yield f"{card['offered_at'][:19].replace('T', ' ')}  a card for {card['brand']}: {names.get(card['trend'], '')}"
+        for one in card["drafts"]:
+            yield f"  {one['account']}  {one['text']}"
+        if not card["drafts"]:
+            yield "  no template fits: nobody would have been asked"
+    if report["opportunities"]:
+        yield ""
 
 
 def summary(report: dict[str, Any]) -> Iterator[str]:
@@ -152,7 +165,7 @@ def summary(report: dict[str, Any]) -> Iterator[str]:
     yield (
         f"{report['posts']:,} posts in {report['wall_secs']:.1f} s ({report['posts_per_sec']:,.0f} a second, "
         f"{report['peak_rss_mb']:.0f} MB at most), {len(report['trends'])} trends, "
-        f"{len(report['opportunities'])} opportunities"
+        f"{len(report['opportunities'])} cards"
     )
     dropped = {reason: count for reason, count in report["dropped"].items() if count}
     if dropped:
@@ -163,4 +176,23 @@ def summary(report: dict[str, Any]) -> Iterator[str]:
         yield "not one line was a post: FILE has to be JSON lines, plain, .gz or .zst"
     met = report.get("events")
     if met:
-        yield "listed happenings: " + ", ".join(f"{key} {value}" for key, value in met.items())
+        yield from _met(met)
+
+
+def _met(met: dict[str, Any]) -> Iterator[str]:
+    """How the happenings a person listed were met, in words."""
+    delay, slow = (_secs(met.get(key)) for key in ("median_delay_secs", "p90_delay_secs"))
+    yield (
+        f"of the listed happenings {met['found']} of {met['listed']} found, half of them within {delay}, nine in ten "
+        f"within {slow}; of the major ones {met['majors_found']} of {met['majors_listed']}"
+    )
+    yield (
+        f"{met['alerts_per_hour']:.1f} announcements an hour, {met['quiet_alerts']} in {met['quiet_minutes']} quiet "
+        f"minutes, {met['duplicates']} of a happening already announced"
+    )
+    if met.get("missed"):
+        yield f"missed: {', '.join(map(str, met['missed']))}"
+
+
+def _secs(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f} s"

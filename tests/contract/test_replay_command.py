@@ -13,6 +13,7 @@ import pytest
 
 from monitor.clock import to_text
 from responders import cli
+from responders.commands.replay import cards
 
 BASE = Path(__file__).resolve().parent.parent / "golden" / "config" / "base"
 START = datetime(2013, 2, 4, 1, 0, tzinfo=UTC)
@@ -76,6 +77,13 @@ def test_hostile_posts_steer_neither_the_terminal_nor_the_page(replay: Run, even
     for shown in (out, page):
         assert not [sign for sign in ("\x1b", "\u202e", "<script") if sign in shown]
     assert "&lt;script&gt;" in page
+
+
+def test_what_we_would_have_said_is_told_with_the_summary() -> None:
+    drafts = [{"account": "bluesky:oreo.example", "text": "Dunk on.", "template": "dunk"}]
+    card = {"trend": "t1", "brand": "oreo", "offered_at": "2013-02-04T01:36:00.000Z", "drafts": drafts}
+    told = list(cards({"trends": [{"id": "t1", "name": "Lights out"}], "opportunities": [card]}))
+    assert told == ["2013-02-04 01:36:00  a card for oreo: Lights out", "  bluesky:oreo.example  Dunk on.", ""]
 
 
 def test_only_the_brands_asked_for_are_judged(replay: Run, evening: Path) -> None:
