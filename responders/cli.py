@@ -124,7 +124,10 @@ def command(name: str) -> Any:
         import_module("monitor.telemetry").configure("warning")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     alone.command(name, help=f"{entry.line}\n\nExample: {entry.example}")(function)
-    return typer.main.get_command(alone)
+    built = typer.main.get_command(alone)
+    for argument in (one for one in built.params if one.param_type_name == "argument"):
+        vars(argument)["display_type_rich"] = lambda **_: ""  # else `FILE <list[Path]>`, which helps nobody
+    return built
 
 
 def _code(end: SystemExit) -> int:

@@ -33,8 +33,11 @@ COMMANDS: dict[str, Entry] = {
     "replay": Entry(
         "Run a recorded stream again and list its trends.", "bonmot replay evening.jsonl.gz --json out.json"
     ),
-    "inbox": Entry("List what waits for a decision, approve, reject.", "bonmot inbox"),
-    "outbox": Entry("List what was posted or is on its way, reconcile.", "bonmot outbox"),
+    "inbox": Entry(
+        "List what waits for a decision; approve, edit, reject, snooze, undo.",
+        "bonmot inbox approve p-1a2b3c --person maya",
+    ),
+    "outbox": Entry("List what was posted or is on its way; close what stays uncertain.", "bonmot outbox --verify"),
     "pause": Entry("Stop every publication from now on.", 'bonmot pause --person maya "a death in the family"'),
     "resume": Entry("End the pause.", "bonmot resume --person maya"),
     "bench": Entry("Measure the speed of each stage on this machine.", "bonmot bench"),

@@ -11,8 +11,8 @@ import typer
 from responders.commands import Json
 
 Headless = Annotated[bool, typer.Option("--headless", help="Click by itself, print the story, end.")]
-Seed = Annotated[int, typer.Option("--seed", help="Another number, another evening.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the page; 0 takes a free one.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Another number, another evening.")]
+Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="Of the page; 0 takes a free one.")]
 Open = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")]
 
 

@@ -32,7 +32,10 @@ Texts = Annotated[
 ]
 Names = Annotated[list[str] | None, typer.Option("--brand", metavar="NAME", help="Only this brand; may be repeated.")]
 Voices = Annotated[
-    int | None, typer.Option("--voices", metavar="N", min=1, help="How many people say so.", show_default=False)
+    int | None,
+    typer.Option(
+        "--voices", metavar="N", min=1, help="How many people say so; else 4 times min_voices.", show_default=False
+    ),
 ]
 
 Kept = Annotated[
@@ -62,7 +65,7 @@ def explain(
         print(json.dumps({"posts": len(posts), "verdicts": found}, indent=2, ensure_ascii=False))
         return
     for one, (crowd, score) in zip(brands, judged, strict=True):
-        _print(one, crowd, score)
+        _print(one, crowd, score, assumed=True)
 
 
 def _explain_kept(settings: Settings, trend: str, *, brands: Sequence[Brand], as_json: bool) -> None:
@@ -150,7 +153,7 @@ def _as_json(brand: Brand, score: Score) -> dict[str, Any]:
     }
 
 
-def _print(brand: Brand, trend: Trend, score: Score) -> None:
+def _print(brand: Brand, trend: Trend, score: Score, *, assumed: bool = False) -> None:
     """One table a brand; strangers' words are text, never markup."""
     from rich import box
     from rich.console import Console
@@ -161,6 +164,8 @@ def _print(brand: Brand, trend: Trend, score: Score) -> None:
     tier = f", tier {score.tier}" if score.tier else ""
     console.print(Text(visible(f"{brand.title}: {score.verdict}{tier}, score {score.value:.2f}"), style="bold"))
     console.print(Text(visible(f"  {score.why}")))
+    if assumed:
+        console.print(Text(f"  assumed: 4 min old, {trend.voices} people say so (--voices N for another crowd)"))
     weights = weights_of(brand, score)
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("signal")

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from monitor.errors import BadInput, Refused, Unavailable
+from monitor.visible import visible
 from responders import approvals
 from responders.approvals import Order
 from responders.bot import TOKEN_FILE, Office, token_in
@@ -23,20 +24,26 @@ from responders.commands.office import (
     in_office,
     json_of,
     known_person,
+    print_pause,
     print_proposal,
     sayable,
 )
 from responders.loading import find_config, load_settings
-from responders.model import Proposal
+from responders.model import Pause, Proposal
 
 ACTS = ("list", "link", "approve", "edit", "reject", "snooze", "undo")
 
 Act = Annotated[str, typer.Argument(metavar="ACT", help=" | ".join(ACTS))]
 Which = Annotated[str, typer.Argument(metavar="PROPOSAL", help="Its id, as `bonmot inbox` shows it.")]
-Text = Annotated[str | None, typer.Option("--text", help="For edit: the new text.")]
-Reason = Annotated[str, typer.Option("--reason", help="For reject (needed) and undo.")]
-Minutes = Annotated[float, typer.Option("--minutes", min=0.1, max=LONGEST_MINUTES, help="For snooze.")]
-Revision = Annotated[int | None, typer.Option("--revision", help="The revision you looked at; else you are asked.")]
+Text = Annotated[str | None, typer.Option("--text", metavar="TEXT", help="For edit: the new text.")]
+Chosen = Annotated[
+    int | None, typer.Option("--draft", metavar="N", min=1, help="For approve: another draft of the list.")
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="WHY", help="For reject (needed) and undo.")]
+Minutes = Annotated[float, typer.Option("--minutes", metavar="N", min=0.1, max=LONGEST_MINUTES, help="For snooze.")]
+Revision = Annotated[
+    int | None, typer.Option("--revision", metavar="N", help="The revision you looked at; else you are asked.")
+]
 
 
 def inbox(
@@ -45,6 +52,7 @@ def inbox(
     *,
     person: Person = "",
     text: Text = None,
+    draft: Chosen = None,
     reason: Reason = "",
     minutes: Minutes = 15.0,
     revision: Revision = None,
@@ -58,25 +66,25 @@ def inbox(
         print(_link(config, person))
         return
     if act == "list":
-        _print(in_office(config, _open_ones), as_json)
+        pause, open_ones = in_office(config, _open_ones)
+        _print(open_ones, as_json, pause=pause)
         return
 
     async def decide(rooms: Office) -> Proposal:
         known_person(rooms.settings, person)
         proposal = await _find(rooms, which)
         until = rooms.clock.now() + timedelta(minutes=minutes) if act == "snooze" else None
-        seen = _seen(proposal, act, revision)
+        said = _draft(proposal, draft) if act == "approve" and draft else _text(act, text)
+        seen = _seen(proposal, act, revision, said=said)
         what = cast("approvals.Act", act)
-        order = Order(
-            proposal.id, what, person, "cli", seen, text=_text(act, text), reason=_reason(act, reason), until=until
-        )
+        order = Order(proposal.id, what, person, "cli", seen, text=said, reason=_reason(act, reason), until=until)
         return await rooms.desk.decide(order)
 
     _print([in_office(config, decide)], as_json)
 
 
-async def _open_ones(rooms: Office) -> list[Proposal]:
-    return [card.proposal for card in await rooms.desk.cards() if card.proposal.is_open]
+async def _open_ones(rooms: Office) -> tuple[Pause | None, list[Proposal]]:
+    return await rooms.desk.paused(), [card.proposal for card in await rooms.desk.cards() if card.proposal.is_open]
 
 
 async def _find(rooms: Office, which: str) -> Proposal:
@@ -86,13 +94,20 @@ async def _find(rooms: Office, which: str) -> Proposal:
     return card.proposal
 
 
-def _seen(proposal: Proposal, act: str, revision: int | None) -> int:
+def _draft(proposal: Proposal, number: int) -> str:
+    if number > len(proposal.drafts):
+        raise BadInput(f"--draft: {proposal.id} has {len(proposal.drafts)} drafts")
+    return proposal.drafts[number - 1].text
+
+
+def _seen(proposal: Proposal, act: str, revision: int | None, *, said: str | None) -> int:
     """The revision the person looked at. Asks where it was not given: nobody says yes to a text unseen."""
     if revision is not None:
         return revision
     if act in ("approve", "edit"):
         print_proposal(Console(stderr=True), proposal)
-        if not typer.confirm(f"{act} this?", err=True):
+        what = f"approve {visible(said)!r}" if act == "approve" and said else f"{act} this"
+        if not typer.confirm(f"{what}?", err=True):
             raise Refused("nothing was done")
     return proposal.revision
 
@@ -109,11 +124,12 @@ def _reason(act: str, reason: str) -> str:
     return sayable("--reason", reason)
 
 
-def _print(proposals: list[Proposal], is_json: bool) -> None:
+def _print(proposals: list[Proposal], is_json: bool, *, pause: Pause | None = None) -> None:
     if is_json:
         print(json_of(proposals))
         return
     console = Console(highlight=False)
+    print_pause(console, pause)
     for proposal in proposals:
         print_proposal(console, proposal)
     if not proposals:

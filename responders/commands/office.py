@@ -18,7 +18,7 @@ from monitor.settings import Settings
 from monitor.visible import visible
 from responders.bot import Office, office
 from responders.loading import find_config, load_settings
-from responders.model import Proposal
+from responders.model import Pause, Proposal, State
 
 R = TypeVar("R")
 
@@ -68,11 +68,34 @@ def print_proposal(console: Console, proposal: Proposal) -> None:
         f"  {proposal.brand} on {proposal.account}, tier {proposal.tier}",
         f"  trend: {visible(proposal.trend_name)}",
         *(f"  {'text: ' if n == 0 else '':6} {visible(line)}" for n, line in enumerate(proposal.text.split("\n"))),
-        f"  until {proposal.deadline:%H:%M:%S} UTC; {visible(_standing(proposal))}",
+        *(f"  --draft {n}: {visible(one)}" for n, one in _others(proposal)),
+        f"  {_when(proposal)}; {visible(_standing(proposal))}",
     )
     console.print(f"{proposal.id}  {proposal.state.value}  revision {proposal.revision}", style="bold", markup=False)
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
+
+
+def _others(proposal: Proposal) -> list[tuple[int, str]]:
+    """The drafts that could be chosen instead, numbered from 1 as `inbox approve --draft` takes them."""
+    if proposal.state is not State.PENDING:
+        return []
+    return [(n, one.text) for n, one in enumerate(proposal.drafts, start=1) if one.text != proposal.text]
+
+
+def _when(proposal: Proposal) -> str:
+    """The deadline of what is open, the time of the last move of what is closed."""
+    if proposal.state in (State.PENDING, State.APPROVED):
+        asleep = f"snoozed until {proposal.snoozed_until:%H:%M:%S}, " if proposal.snoozed_until else ""
+        return f"{asleep}until {proposal.deadline:%H:%M:%S} UTC"
+    return f"{proposal.moved_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def print_pause(console: Console, pause: Pause | None) -> None:
+    """Why nothing goes out, where that is so."""
+    if pause is not None:
+        end = f"until {pause.until:%H:%M} UTC" if pause.until else "until `bonmot resume`"
+        console.print(f"Posting is paused by {pause.person} {end}: {visible(pause.why)}", markup=False, soft_wrap=True)
 
 
 def _standing(proposal: Proposal) -> str:

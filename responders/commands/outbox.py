@@ -19,9 +19,9 @@ from responders.model import Proposal, State
 SHOWN = (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED, State.FAILED, State.RETRACTED)
 
 GiveUp = Annotated[str, typer.Option("--give-up", metavar="PROPOSAL", help="Close an uncertain one as failed.")]
-Reason = Annotated[str, typer.Option("--reason", help="For --give-up: what you saw on the platform.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="WHY", help="For --give-up: what you saw on the platform.")]
 Verify = Annotated[bool, typer.Option("--verify", help="Walk the audit's chain of hashes.")]
-Days = Annotated[float, typer.Option("--days", min=0.01, max=36500.0, help="How far back.")]
+Days = Annotated[float, typer.Option("--days", metavar="N", min=0.01, max=36500.0, help="How far back.")]
 
 
 def outbox(

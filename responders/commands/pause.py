@@ -15,7 +15,8 @@ from responders.commands.office import LONGEST_MINUTES, Person, in_office, known
 
 Why = Annotated[str, typer.Argument(metavar="WHY", help="For those who wonder why nothing goes out.")]
 Minutes = Annotated[
-    float | None, typer.Option("--minutes", min=1.0, max=LONGEST_MINUTES, help="End by itself after this long.")
+    float | None,
+    typer.Option("--minutes", metavar="N", min=1.0, max=LONGEST_MINUTES, help="End by itself after this long."),
 ]
 
 

@@ -10,7 +10,7 @@ from responders.bot import Office
 from responders.commands import Config
 from responders.commands.office import Person, in_office, known_person, sayable
 
-Why = Annotated[str, typer.Option("--reason", help="Why it may go on.")]
+Why = Annotated[str, typer.Option("--reason", metavar="WHY", help="Why it may go on.")]
 
 
 def resume(*, person: Person = "", reason: Why = "", config: Config = None) -> None:

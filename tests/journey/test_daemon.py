@@ -129,6 +129,7 @@ async def health_readiness_and_metrics_answer(daemon: Daemon) -> None:
 async def a_pause_holds_and_ends(daemon: Daemon) -> None:
     said = await daemon.bonmot("pause", "--person", "jon", "news is breaking")
     assert "until `bonmot resume`" in said
+    assert "Posting is paused by jon until `bonmot resume`: news is breaking" in await daemon.bonmot("inbox")
     assert "resumed" in await daemon.bonmot("resume", "--person", "jon")
     again = await daemon.bonmot("resume", "--person", "jon", code=1)
     assert "paused" in again
@@ -141,11 +142,12 @@ async def test_its_health_is_told_and_what_a_terminal_approves_is_posted_once(da
     assert "another bonmot runs" in await daemon.bonmot("run", code=1)
     refused = await daemon.bonmot("inbox", "approve", card["id"], "--person", "nobody", "--revision", "1", code=1)
     assert "known: ines, jon, maya" in refused
-    await daemon.bonmot("inbox", "approve", card["id"], "--person", "maya", "--revision", str(card["revision"]))
+    chosen = ("--draft", "2", "--revision", str(card["revision"]))
+    await daemon.bonmot("inbox", "approve", card["id"], "--person", "maya", *chosen)
     async with asyncio.timeout(PATIENCE_SECS):
         while not daemon.sandbox.posts:
             await asyncio.sleep(0.05)
-    assert [post.text for post in daemon.sandbox.posts] == [card["text"]]
+    assert [post.text for post in daemon.sandbox.posts] == [card["drafts"][1]["text"]]
     listed = json.loads(await daemon.bonmot("outbox", "--json"))
     assert [(one["id"], one["state"]) for one in listed] == [(card["id"], "published")]
     assert "whole" in await daemon.bonmot("outbox", "--verify")
