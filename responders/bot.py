@@ -242,7 +242,7 @@ def _publishers(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock
                 chosen[platform] = publisher
         if chosen[platform] is to_console and platform != "console":
             why = "no publisher configured" if block is None else "not live"
-            log.warning("posts_to_console", platform=platform, reason=why)
+            log.info("posts_to_console", platform=platform, reason=why)
     return chosen
 
 
