@@ -355,7 +355,7 @@ function state(name, text) { $("live").dataset.state = name; $("live-text").text
 function connect() {
   source = new EventSource("/stream");
   // Whatever changed between the making of the page and now is fetched once the stream is open.
-  source.onopen = () => { state("live", "live"); refreshAll(); };
+  source.onopen = () => { state("live", "connected"); refreshAll(); };
   source.onerror = () => {
     state("lost", "reconnecting");
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
