@@ -6,12 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 $(VENV)/.run: constraints.txt pyproject.toml
+	@echo "Making $(VENV) from pinned packages: once, and half a minute on a good line."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run constraints-dev.txt
+	@echo "Adding what the tests need."
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r constraints-dev.txt
 	touch $@
 
