@@ -21,6 +21,7 @@ LOGGED: dict[str, str] = {
     "source_connected": "a source delivers",
     "source_lost": "a source went away; said once",
     "source_ended": "a source has no more to give",
+    "post_dropped": "a post could not be used; said of the first few, the metrics count all",
     "trend_announced": "a trend was announced",
     "trend_judged": "a trend got a verdict for one brand, and why",
     "opportunity_saved": "a trend is worth a person's look",

@@ -66,6 +66,7 @@ class Watch:
     """Set when every source has ended by itself (recordings do) and all of it was judged."""
     _saved_at: dict[str, datetime] = field(default_factory=dict)
     _counted: dict[str, int] = field(default_factory=dict)
+    _shown: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until `stop` is set or all sources have ended, then judge what is in hand and return."""
@@ -86,6 +87,7 @@ class Watch:
         while not stop.is_set():
             try:
                 await self._read(source, inbox, stop)
+                self._count_drops()  # what stood behind the last usable post, too
                 self.listening[source.name].state = "ended"
                 SOURCE_UP.labels(source=source.name).set(0)
                 log.info("source_ended", source=source.name, posts=self.listening[source.name].posts)
@@ -174,11 +176,15 @@ class Watch:
         await self.save_cursor(source, cursor)
 
     def _count_drops(self) -> None:
+        """Put what was dropped into the metrics; the first few places stand in the log, for whoever mends them."""
         for reason, count in self.tally.dropped.items():
             new = count - self._counted.get(reason, 0)
             if new:
                 POSTS_DROPPED.labels(reason=reason).inc(new)
                 self._counted[reason] = count
+        for place in self.tally.places[self._shown :]:
+            log.warning("post_dropped", place=place)
+        self._shown = len(self.tally.places)
 
 
 async def _sleep_unless(stop: asyncio.Event, clock: Clock, secs: float) -> None:
