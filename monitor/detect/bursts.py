@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,32 +23,35 @@ Floats = NDArray[np.float64]
 
 MAX_GAIN = 1e9
 STEPS = 12
-"""Steps of a window: its newest edge is never older than a twelfth of it."""
-LEARN_STEPS = 3
-"""Steps between two lessons: a window is seen STEPS / LEARN_STEPS times, each with that part of its weight."""
+"""Steps of a window at most: its newest edge is never older than a twelfth of it."""
+LESSONS = 4
+"""Lessons a window's length: each window is seen so often, each time with that part of its weight."""
 
 
 @dataclass(frozen=True, slots=True)
 class BurstSettings:
     """What a burst is."""
 
-    windows_secs: tuple[int, ...] = (60, 300, 1800)
+    windows_secs: tuple[int, ...] = (30, 60, 300, 1800, 10800)
     """A cheer, a happening, a slow piece of news."""
+    tick_secs: int = 5
+    """How often bursts are looked for, in the stream's time."""
     memory_windows: float = 10.0
     """Half-life of the baseline in windows: the one-minute window compares with the last ten minutes or so."""
     min_voices: int = 5
     """Fewer posts than this are chance in any stream."""
-    min_significance: float = 4.5
+    min_significance: float = 3.5
     """Standard deviations. Ten thousand terms tested each minute: chance alone passes about once in 15 minutes."""
     rare_floor: float = 0.3
     """Posts foreseen for a word never seen before: new words turn up all the time."""
-    share_floor: float = 0.0005
+    share_floor: float = 0.001
     """The same as a share of the window's posts: in a wide stream more of them do."""
-    clip_sigmas: float = 3.0
+    clip_sigmas: float = 2.0
     """A window further above the baseline than this is learnt only up to here: a burst does not hide the next one."""
     max_unrest: float = 9.0
     """A term's own restlessness lowers its significance by at most the root of this."""
-    evidence: float = 0.0
+    warm_windows: float = 3.0
+    evidence: float = 0.5
     rise: float = 1.3
     """A burst is rising: this many times the posts of the window before."""
     capacity: int = 1 << 17
@@ -117,20 +121,23 @@ class Window:
 
     def __init__(self, secs: int, settings: BurstSettings) -> None:
         self.secs = secs
-        self.step_secs = secs // STEPS
+        self.steps = min(STEPS, secs // settings.tick_secs)
+        self.step_secs = secs // self.steps
         self._settings = settings
         self.now: Ints = np.zeros(settings.capacity, np.int32)
         self.before: Ints = np.zeros(settings.capacity, np.int32)
         self.posts_now = 0
         self.posts_before = 0
+        self._seen_posts = 0
         self._past: Floats = np.zeros(settings.capacity, np.float64)
         self._past_posts = 0.0
         self._spread: Floats = np.zeros(settings.capacity, np.float64)
         self._foreseen: Floats = np.zeros(settings.capacity, np.float64)
-        self._steps: deque[Step] = deque(Step() for _ in range(2 * STEPS))
+        self._steps: deque[Step] = deque(Step() for _ in range(2 * self.steps))
         self._count = 0
         self._gain = 1.0
-        self._keep = 0.5 ** (LEARN_STEPS / (settings.memory_windows * STEPS))
+        self._learn_steps = max(1, self.steps // LESSONS)
+        self._keep = 0.5 ** (self._learn_steps / (settings.memory_windows * self.steps))
 
     @property
     def is_empty(self) -> bool:
@@ -140,13 +147,14 @@ class Window:
         """Count the terms of some posts into the open step; `numbers` holds each term once."""
         self.now[numbers] += counts
         self.posts_now += posts
+        self._seen_posts += posts
         self._steps[-1].rows.append((numbers, counts))
         self._steps[-1].posts += posts
 
     def step(self) -> None:
         """Open a new step: what left the window becomes the window before, what left that one is gone."""
         self._steps.append(Step())
-        leaving, gone = self._steps[-1 - STEPS], self._steps.popleft()
+        leaving, gone = self._steps[-1 - self.steps], self._steps.popleft()
         for numbers, counts in leaving.rows:
             self.now[numbers] -= counts
             self.before[numbers] += counts
@@ -155,7 +163,7 @@ class Window:
         self.posts_now -= leaving.posts
         self.posts_before += leaving.posts - gone.posts
         self._count += 1
-        if self._count % LEARN_STEPS == 0 and self.posts_before:
+        if self._count % self._learn_steps == 0 and self.posts_before:
             self._learn()
 
     def _learn(self) -> None:
@@ -163,13 +171,13 @@ class Window:
 
         Old lessons fade by giving newer ones a growing gain: only the terms seen are touched.
         """
-        seen = np.flatnonzero(self.before)
+        seen = _numbers(list(islice(self._steps, self.steps)))
         foreseen = self._past[seen] * (self.posts_before / max(self._past_posts, self._gain))
         count = self.before[seen].astype(np.float64)
         if self._past_posts > self._gain * self.posts_before:
             count = np.minimum(count, foreseen + self._settings.clip_sigmas * np.sqrt(foreseen + 1.0))
         self._gain /= self._keep
-        weight = self._gain * LEARN_STEPS / STEPS
+        weight = self._gain * self._learn_steps / self.steps
         self._past[seen] += weight * count
         self._spread[seen] += weight * (count - foreseen) ** 2
         self._foreseen[seen] += weight * foreseen
@@ -187,9 +195,10 @@ class Window:
         """The terms that stand out now and are still rising, strongest first."""
         if self.posts_now < self._settings.min_voices:
             return []
-        chosen = np.flatnonzero(self.now >= self._settings.min_voices)
+        chosen = _numbers([self._steps[-1]])
+        chosen = chosen[self.now[chosen] >= self._settings.min_voices]
         chosen = chosen[self.now[chosen] > self._settings.rise * self.before[chosen]]
-        if not chosen.size or self._past_posts < self._gain:
+        if not chosen.size or self._past_posts < self._gain or self._count < self._settings.warm_windows * self.steps:
             return []
         count, expected, sigmas = self._test(chosen)
         order = np.flatnonzero(sigmas >= self._settings.min_significance)
@@ -200,13 +209,13 @@ class Window:
             if (name := names[chosen[at]]) is not None
         ]
 
-    def _test(self, chosen: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
+    def _test(self, chosen: Ints) -> tuple[Floats, Floats, Floats]:
         """Posts seen, posts foreseen, and the standard deviations between them (0 where fewer were seen)."""
         settings, posts, past_posts = self._settings, float(self.posts_now), self._past_posts / self._gain
         count = self.now[chosen].astype(np.float64)
         floor = settings.rare_floor + settings.share_floor * posts
         expected = self._past[chosen] / self._gain * (posts / past_posts) + floor
-        past_posts = max(past_posts, settings.evidence * posts * min(self._count / STEPS, settings.memory_windows))
+        past_posts = max(past_posts, settings.evidence * self._seen_posts)
         past = expected * (past_posts / posts)
         together = (count + past) / (posts + past_posts)
         ratio = count * np.log(count / (together * posts)) + past * np.log(past / (together * past_posts))
@@ -227,6 +236,14 @@ class Window:
         stays[numbers] = False
         for step in self._steps:
             step.rows = [(row[stays[row]], counts[stays[row]]) for row, counts in step.rows]
+
+
+def _numbers(steps: list[Step]) -> Ints:
+    """The terms that some steps hold, each once, in order."""
+    rows = [numbers for step in steps for numbers, _ in step.rows]
+    if len(rows) < 2:
+        return rows[0] if rows else np.zeros(0, np.int32)
+    return np.unique(np.concatenate(rows))
 
 
 class BurstMeter:
@@ -252,11 +269,11 @@ class BurstMeter:
             self._make_room()
         return known
 
-    def tick(self, number: int, tick_secs: int) -> list[Found]:
+    def tick(self, number: int) -> list[Found]:
         """End tick `number`; returns the bursts of every window that ends a step with it."""
         found: list[Found] = []
         for window in self.windows:
-            ticks = max(1, window.step_secs // tick_secs)
+            ticks = max(1, window.step_secs // self._settings.tick_secs)
             if number % ticks == 0 and not window.is_empty:
                 found += window.bursts(self.vocabulary.names)
                 window.step()

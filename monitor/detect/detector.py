@@ -20,8 +20,6 @@ from monitor.model import Post, Trend
 class DetectSettings:
     """Every constant of the detector; one set serves all streams."""
 
-    tick_secs: int = 5
-    """How often bursts are looked for, in the stream's time."""
     late_secs: int = 600
     """A post that comes later than this says nothing of the present: dropped and counted as `too_old`."""
     bursts: BurstSettings = field(default_factory=BurstSettings)
@@ -67,7 +65,7 @@ class Detector:
             self.duplicates += 1
         elif (
             self._tick is not None
-            and post.created_at.timestamp() < self._tick * self._settings.tick_secs - self._settings.late_secs
+            and post.created_at.timestamp() < self._tick * self._settings.bursts.tick_secs - self._settings.late_secs
         ):
             self.too_old += 1
         else:
@@ -75,7 +73,7 @@ class Detector:
 
     def advance(self, now: datetime) -> list[Trend]:
         """Let the stream's clock reach `now`; returns the trends announced by it. Cheap within a tick."""
-        tick = int(now.timestamp() // self._settings.tick_secs)
+        tick = int(now.timestamp() // self._settings.bursts.tick_secs)
         if self._tick is None:
             self._tick = min([tick, *(self._tick_of(post) for post in self._pending)])
         announced: list[Life] = []
@@ -86,18 +84,18 @@ class Detector:
         return [life.snapshot() for life in announced]
 
     def _tick_of(self, post: Post) -> int:
-        return int(post.created_at.timestamp() // self._settings.tick_secs)
+        return int(post.created_at.timestamp() // self._settings.bursts.tick_secs)
 
     def _end_tick(self) -> list[Life]:
         """Count the posts of the open tick, look for bursts, open the next one."""
         assert self._tick is not None
-        now_secs = float((self._tick + 1) * self._settings.tick_secs)
+        now_secs = float((self._tick + 1) * self._settings.bursts.tick_secs)
         due = [post for post in self._pending if post.created_at.timestamp() < now_secs]
         if due:
             self._pending = [post for post in self._pending if post.created_at.timestamp() >= now_secs]
             self._take_in(due, now_secs)
         self._tick += 1
-        found = self._meter.tick(self._tick, self._settings.tick_secs)
+        found = self._meter.tick(self._tick)
         announced = self._trends.tick(found, self._recent, now_secs)
         self._describe_again(now_secs)
         for life in announced:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from datetime import UTC, datetime
 
-from monitor.detect.bursts import STEPS, Found
+from monitor.detect.bursts import Found
 from monitor.detect.recent import Seen
 from monitor.model import Post, Stage, Trend
 
@@ -47,7 +47,7 @@ class Life:
         """Voices of each tick within the window."""
         self._window_voices = 0
         self._peak = 0
-        self.plot = Plot(max(10, lead.window_secs // STEPS))
+        self.plot = Plot(max(10, lead.window_secs // 12))
 
     def add(self, seen: Seen) -> None:
         """Count one post to the trend."""

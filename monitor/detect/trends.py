@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,15 +19,18 @@ KEEP_ENDED = 200
 class TrendSettings:
     """When bursts are worth announcing, and when two of them are the same happening."""
 
-    min_significance: float = 5.0
+    windows_secs: tuple[int, ...] = (30, 60, 300, 1800, 10800)
+    min_significance: float = 5.5
     """Standard deviations a trend's strongest burst needs in a calm hour."""
     min_voices: int = 6
     """Distinct voices behind it, copies and reposts not counted."""
+    slow: float = 2.0
+    fast_voices: int = 5
     crowd_free: float = 1.0
     """So many announcements at a time cost nothing."""
-    crowding: float = 0.3
+    crowding: float = 0.15
     """Each further one raises the needed significance by this part, for people read only so many cards."""
-    crowding_secs: float = 600.0
+    crowding_secs: float = 400.0
     """An announcement is forgotten with this time constant."""
     overlap: float = 0.5
     """A burst belongs to a trend when at least this part of its posts speaks of the trend anyway."""
@@ -96,9 +100,20 @@ class Trends:
                 for seen in recent.since(now_secs - burst.window_secs)
                 if burst.term in seen.terms and seen.is_voice
             ]
+            if self._was_faster(burst, posts):
+                continue
             if not self._joins_life(burst, posts, told) and not self._joins_cluster(burst, posts, clusters):
                 clusters.append(Cluster([burst], {id(seen): seen for seen in posts}, {burst.term: burst.significance}))
         return clusters
+
+    def _was_faster(self, burst: Found, posts: list[Seen]) -> bool:
+        """Whether a shorter window had its chance: a slow window is for what is too thin for the others."""
+        shorter = [secs for secs in self._settings.windows_secs if 4 * secs <= burst.window_secs]
+        if not shorter:
+            return False
+        times = sorted(seen.at_secs for seen in posts)
+        few = self._settings.fast_voices - 1
+        return any(late - early < shorter[-1] for early, late in zip(times, times[few:], strict=False))
 
     def _joins_life(self, burst: Found, posts: list[Seen], told: list[Life]) -> bool:
         for life in told:
@@ -126,14 +141,14 @@ class Trends:
             return False
         if all(word in WEAK for term in cluster.terms for word in term.split()):
             return False
-        return cluster.lead.significance >= self._bar(now_secs)
+        return any(burst.significance >= self._bar(burst.window_secs, now_secs) for burst in cluster.bursts)
 
-    def _bar(self, now_secs: float) -> float:
-        fade = 2.718281828 ** (-(now_secs - self._crowd_at) / self._settings.crowding_secs)
+    def _bar(self, window_secs: int, now_secs: float) -> float:
+        """The significance needed now. A slow window is tested seldom: it may err as often an hour, not as a test."""
+        fade = math.exp(-(now_secs - self._crowd_at) / self._settings.crowding_secs)
         self._crowd, self._crowd_at = self._crowd * fade, now_secs
-        return self._settings.min_significance * (
-            1.0 + self._settings.crowding * max(0.0, self._crowd - self._settings.crowd_free)
-        )
+        calm = math.sqrt(max(1.0, self._settings.min_significance**2 - self._settings.slow * math.log(window_secs / 60.0)))
+        return calm * (1.0 + self._settings.crowding * max(0.0, self._crowd - self._settings.crowd_free))
 
     def _announce(self, cluster: Cluster, recent: Recent, now_secs: float) -> Life:
         self._crowd += 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 _ENGLISH = """
 a about above after again against all almost already also although always am an and another any anybody anyone
 anything are aren't around as at away back be became because become been before behind being below between both but by
-came can can't cannot come comes coming could couldn't did didn't do does doesn't doing don't done down during each
+came can can't cannot come comes coming could couldn't did didn't do does doesn't doing don't done  during each
 either else even ever every everybody everyone everything few for from further gave get gets getting give go goes
 going gone gonna got gotta had hadn't has hasn't have haven't having he he'd he'll he's her here here's hers herself
 him himself his how how's however i i'd i'll i'm i've if im in into is isn't it it'd it'll it's its itself ive just
