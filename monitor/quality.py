@@ -67,6 +67,7 @@ def compare(listing: Listing, announced: Sequence[Announcement]) -> list[Match]:
 
 
 def is_in_time(one: Announcement, happening: Happening, listing: Listing) -> bool:
+    """Whether the announcement came neither long before the happening nor after the listing's patience."""
     return happening.onset - EARLY <= one.at <= happening.onset + listing.tolerance
 
 

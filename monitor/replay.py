@@ -87,15 +87,15 @@ def _play(posts: Iterable[Post], pipeline: Pipeline) -> _Story:
         story.posts += 1
         now = post.created_at if now is None else max(now, post.created_at)
         story.first = story.first or now
-        _note(story, pipeline, post, now)
+        _note(story, pipeline, now, post=post)
     if now is not None:
         story.last = now
-        _note(story, pipeline, None, now + FLUSH)
+        _note(story, pipeline, now + FLUSH)
         story.trends.update((trend.id, trend) for trend in pipeline.detector.live())
     return story
 
 
-def _note(story: _Story, pipeline: Pipeline, post: Post | None, now: datetime) -> None:
+def _note(story: _Story, pipeline: Pipeline, now: datetime, *, post: Post | None = None) -> None:
     for judgement in pipeline.advance(now) if post is None else pipeline.add(post):
         trend = judgement.trend
         if trend.id not in story.trends:
@@ -113,29 +113,39 @@ def load_listing(path: str | Path, *, shift_secs: float = 0.0) -> Listing:
         found = yaml.load(Path(path).read_bytes(), Loader=yaml.CSafeLoader)
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no text, the 30th of February
         raise BadInput(f"{path}: is no YAML: {error}") from error
+    if not isinstance(found, dict) or not isinstance(found.get("events"), list):
+        raise BadInput(f"{path}: is no list of happenings: it needs a key `events` with a list under it")
     try:
         return _listing(found, timedelta(seconds=shift_secs))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadInput(f"{path}: is no list of happenings: {type(error).__name__}: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise BadInput(f"{path}: is no list of happenings: {_in_words(error)}") from error
+
+
+def _in_words(error: Exception) -> str:
+    return f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _listing(found: dict[str, Any], shift: timedelta) -> Listing:
-    happenings = tuple(
-        Happening(
-            id=str(one["id"]),
-            onset=_time(one["onset"]) + shift,
-            terms=tuple(str(term) for term in one["terms"]),
-            is_major=one.get("strength") == "major",
-        )
-        for one in found["events"]
-    )
+    happenings = tuple(_happening(one, number, shift=shift) for number, one in enumerate(found["events"], start=1))
     quiet = tuple((_time(one["from"]) + shift, _time(one["to"]) + shift) for one in found.get("quiet") or [])
+    for start, end in quiet:
+        if end < start:
+            raise ValueError(f"a quiet period ends at {to_text(end)}, before it begins at {to_text(start)}")
     return Listing(happenings, quiet, timedelta(seconds=float(found.get("tolerance_seconds", 180))))
 
 
+def _happening(one: Any, number: int, *, shift: timedelta) -> Happening:
+    if not isinstance(one, dict) or not isinstance(one.get("terms"), list):
+        raise ValueError(f"event {number} needs id, onset and a list of terms")
+    terms = tuple(str(term) for term in one["terms"])
+    return Happening(str(one["id"]), _time(one["onset"]) + shift, terms, is_major=one.get("strength") == "major")
+
+
 def _time(value: str | datetime) -> datetime:
+    if not isinstance(value, str | datetime):
+        raise ValueError(f"{value!r} is no time; write 2021-06-14T13:42:16Z")
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     return from_text(value)

@@ -40,6 +40,10 @@ Progress = Callable[[int, int], None]
 """Told the bytes read so far and the bytes of all files together."""
 
 
+MOST_SHIFT_SECS = 3e9
+"""Ninety-five years either way: more is a slip of the finger, and leaves the calendar."""
+
+
 class Settings(BaseModel):
     """What a person writes under `sources: recording:`."""
 
@@ -48,7 +52,7 @@ class Settings(BaseModel):
     files: list[str] = Field(min_length=1, max_length=1000)
     speed: Annotated[float, Field(gt=0.0, le=1e6)] | None = None
     """None: as fast as possible; 1.0: real time; 60.0: an hour in a minute."""
-    shift: float | Literal["now"] | None = None
+    shift: Annotated[float, Field(ge=-MOST_SHIFT_SECS, le=MOST_SHIFT_SECS)] | Literal["now"] | None = None
     """Seconds added to every time, or `now`: the first post falls on the present."""
 
 
@@ -114,13 +118,17 @@ class _Damaged(Exception):
 
 def _checked(path: Path) -> Path:
     """The path, or BadInput when it cannot be opened for reading."""
-    if path.is_dir():
-        raise BadInput(f"{path}: is a folder; name the recorded files in it")
     try:
+        if path.is_dir():
+            raise BadInput(f"{path}: is a folder; name the recorded files in it")
+        if path.is_fifo():
+            raise BadInput(f"{path}: is a pipe, which cannot be read twice; keep it in a file first")
         with path.open("rb"):
             return path
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise BadInput(f"{str(path)[:200]}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # a null byte in the name
+        raise BadInput(f"{str(path)[:200]!r}: is no name of a file: {error}") from error
 
 
 def _posts(path: Path, tally: Tally, *, latest: datetime, meter: _Meter) -> Iterator[Post]:
@@ -128,20 +136,22 @@ def _posts(path: Path, tally: Tally, *, latest: datetime, meter: _Meter) -> Iter
     number = 0
     try:
         for number, line in enumerate(_lines(path, meter), start=1):
-            if line is None:
-                tally.drop("too_long", f"{path.name}:{number}: a line of more than {MAX_LINE_BYTES} bytes")
-            elif line and not line.isspace():
-                post = _post(line, f"{path.name}:{number}", tally=tally, latest=latest)
-                if post is not None:
-                    yield post
+            post = _post(line, f"{path.name}:{number}", tally=tally, latest=latest)
+            if post is not None:
+                yield post
     except _Damaged as error:
         tally.drop("truncated", f"{path.name}:{number + 1}: {error}")
     except OSError as error:
         tally.drop("truncated", f"{path.name}:{number + 1}: reading stopped: {error.strerror or error}")
 
 
-def _post(line: bytes, place: str, *, tally: Tally, latest: datetime) -> Post | None:
-    """The post a line holds, or None after counting why it holds none."""
+def _post(line: bytes | None, place: str, *, tally: Tally, latest: datetime) -> Post | None:
+    """The post a line holds, or None after counting why it holds none; an empty line is nothing to count."""
+    if line is None:
+        tally.drop("too_long", f"{place}: a line of more than {MAX_LINE_BYTES} bytes")
+        return None
+    if not line or line.isspace():
+        return None
     try:
         found = _decode(line)
     except msgspec.ValidationError as error:
@@ -254,16 +264,15 @@ def _gzip_chunks(file: IO[bytes], meter: _Meter) -> Iterator[bytes]:
 
 
 def _zst_chunks(file: IO[bytes], meter: _Meter) -> Iterator[bytes]:
-    unpacker = zstandard.ZstdDecompressor().decompressobj()
-    is_open = False
+    """Unpack frame after frame: appended segments are one stream to the reader."""
+    unpacker, rest, is_open = zstandard.ZstdDecompressor().decompressobj(), b"", False
     try:
-        while packed := file.read(ZST_CHUNK_BYTES):
-            meter.add(len(packed))
-            while packed:
-                yield unpacker.decompress(packed)
-                is_open, packed = not unpacker.eof, unpacker.unused_data if unpacker.eof else b""
-                if not is_open:
-                    unpacker = zstandard.ZstdDecompressor().decompressobj()
+        while packed := rest or file.read(ZST_CHUNK_BYTES):
+            meter.add(0 if rest else len(packed))
+            yield unpacker.decompress(packed)
+            is_open, rest = not unpacker.eof, unpacker.unused_data if unpacker.eof else b""
+            if not is_open:
+                unpacker = zstandard.ZstdDecompressor().decompressobj()
     except zstandard.ZstdError as error:
         raise _Damaged(f"the .zst is damaged here: {_short(error)}") from error
     if is_open:
@@ -303,14 +312,15 @@ class Recording:
     async def posts(self, since: str | None) -> AsyncIterator[Batch]:
         """Yield the posts behind cursor `since` at the wished speed. Reads in steps of well under a millisecond."""
         done = int(since) if since and since.isdecimal() else 0
-        stream = read(self._settings.files, tally=self._tally, clock=self._clock)
+        # Timed from the first post that is handed over: a restart in the middle does not wait for the first half.
+        stream = islice(read(self._settings.files, tally=self._tally, clock=self._clock), done, None)
         first = next(stream, None)
         if first is None:
             return
         started = self._clock.now()
         shift = self._shift(first, started)
         pending: list[Post] = []
-        for post in islice(chain([first], stream), done, None):
+        for post in chain([first], stream):
             wait_secs = self._wait_secs(post, first, started)
             if pending and (len(pending) >= BATCH_POSTS or wait_secs > 0):
                 done += len(pending)
