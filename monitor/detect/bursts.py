@@ -33,25 +33,27 @@ class BurstSettings:
     """What a burst is."""
 
     windows_secs: tuple[int, ...] = (30, 60, 300, 1800, 10800)
-    """A cheer, a happening, a slow piece of news."""
+    """A cheer, a goal, a happening, slow news, and slow news in a thin stream; each a multiple of `tick_secs`."""
     tick_secs: int = 5
     """How often bursts are looked for, in the stream's time."""
     memory_windows: float = 10.0
     """Half-life of the baseline in windows: the one-minute window compares with the last ten minutes or so."""
+    warm_windows: float = 3.0
+    """A window says nothing before the stream is this many times as old as it is long: everything is new then."""
     min_voices: int = 5
     """Fewer posts than this are chance in any stream."""
     min_significance: float = 3.5
-    """Standard deviations. Ten thousand terms tested each minute: chance alone passes about once in 15 minutes."""
+    """Standard deviations below which nobody needs to hear of a term; what is announced is decided by the trends."""
     rare_floor: float = 0.3
     """Posts foreseen for a word never seen before: new words turn up all the time."""
     share_floor: float = 0.001
-    """The same as a share of the window's posts: in a wide stream more of them do."""
+    """The same as a share of the window's posts: of a thousand posts one may say anything."""
+    evidence: float = 0.5
+    """The baseline is believed as if it rested on at least this part of all posts ever seen, though it fades."""
     clip_sigmas: float = 2.0
     """A window further above the baseline than this is learnt only up to here: a burst does not hide the next one."""
     max_unrest: float = 9.0
-    """A term's own restlessness lowers its significance by at most the root of this."""
-    warm_windows: float = 3.0
-    evidence: float = 0.5
+    """A term that comes and goes anyway loses significance, at most by the root of this."""
     rise: float = 1.3
     """A burst is rising: this many times the posts of the window before."""
     capacity: int = 1 << 17

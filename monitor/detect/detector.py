@@ -53,7 +53,7 @@ class Detector:
             keep_secs=max(self._settings.bursts.windows_secs),
             tick_posts=self._settings.tick_posts,
         )
-        self._trends = Trends(self._settings.trends, id_prefix)
+        self._trends = Trends(self._settings.trends, self._settings.bursts.windows_secs, id_prefix)
         self._pending: list[Post] = []
         self._tick: int | None = None
         self.duplicates = 0

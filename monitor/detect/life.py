@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from monitor.detect.bursts import Found
@@ -48,6 +49,15 @@ class Life:
         self._window_voices = 0
         self._peak = 0
         self.plot = Plot(max(10, lead.window_secs // 12))
+
+    def begin(self, posts: Sequence[Seen]) -> None:
+        """Take in the posts that made it a trend, oldest first; at least one.
+
+        The very first may be a chance mention: it began with the one a tenth of the way in.
+        """
+        self.started_secs = min(self.detected_secs, posts[len(posts) // 10].post.created_at.timestamp())
+        for seen in posts:
+            self.add(seen)
 
     def add(self, seen: Seen) -> None:
         """Count one post to the trend."""

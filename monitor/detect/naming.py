@@ -28,7 +28,10 @@ ABSORBS = 0.6
 """A longer phrase stands for its parts when it holds this much of their posts."""
 
 _HANDLE = regex.compile(r"(?:^\s*RT\s+)?[.@]?@\w[\w.\-]*:?")
-_TAG_END = regex.compile(r"(?:\s*#\w+)+\s*$")
+_SOMEBODY = "\ue000"
+"""Stands where a handle was, so that half a sentence is known as such."""
+_TAG_ROW = regex.compile(r"(?:\s*#\w+)+\s*$|(?:#\w+\s+){2,}", regex.MULTILINE)
+_EDGE = " .,!?-–—:'’*_~/&<>^=+"
 _CLAUSE = regex.compile(r"[\n.!?…;|•\"“”«»(){}\[\]]+(?=\s|$)|[\n…;|•\"“”«»(){}\[\]]+|\s[-–—:]+\s|:\s")
 _EMOJI = regex.compile(
     r"[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\uFE0F\u200d🏴\U000E0020-\U000E007F--[0-9#*]]+",
@@ -87,6 +90,8 @@ def _weights(texts: list[_Text], usual: Counter[str], bursts: dict[str, float]) 
         lift = (share + 0.01) / (rare + 0.01)
         if phrase in bursts or (share >= MIN_SHARE and count >= 3 and lift >= MIN_LIFT):
             weights[phrase] = share * max(0.1, math.log(lift))
+    if not weights:  # what they say is what everybody says: then that is the name
+        weights = {phrase: count / len(texts) for phrase, count in counts.most_common(SHOWN_TERMS)}
     return weights
 
 
@@ -157,12 +162,14 @@ def _tidiness(clause: str) -> float:
 
 def clauses(text: str) -> list[str]:
     """The parts of a post that could be a name: at most NAME_CHARS, without links, handles, emoji and trailing tags."""
-    plain = _HANDLE.sub(" ", without_links(visible(text)))
-    plain = _EMOJI.sub("\n", _TAG_END.sub("", plain)).replace("#", "")
+    plain = _HANDLE.sub(f"\n{_SOMEBODY}", without_links(visible(text)))
+    plain = _EMOJI.sub("\n", _TAG_ROW.sub("\n", plain)).replace("#", "")
     found = []
     for part in _CLAUSE.split(plain):
-        clause = _SPACE.sub(" ", part).strip(" .,!?-–—:'’*_~/&<>^=+")
-        if _HAS_LETTER.search(clause):
+        clause = _SPACE.sub(" ", part).strip(_EDGE)
+        lost_its_subject = clause.startswith(_SOMEBODY) and clause.strip(_SOMEBODY + _EDGE)[:1].islower()
+        clause = clause.strip(_SOMEBODY + _EDGE)
+        if _HAS_LETTER.search(clause) and not lost_its_subject:
             found.append(clause if len(clause) <= NAME_CHARS else _cut(clause))
     return found
 

@@ -29,9 +29,9 @@ _ENTITY = regex.compile(r"&(?:amp|gt|lt|quot|#39|nbsp);")
 _ENTITIES = {"&amp;": "&", "&gt;": ">", "&lt;": "<", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
 _RUN = regex.compile(r"([^\W\d_])\1{2,}")
 _LATIN_MARKS = regex.compile(r"(?<=[a-z])\p{Mn}+")
-_ASCII_TOKEN = regex.compile(r"[#@]?\w+(?:[-:.]\d+|'\w+)*")
+_ASCII_TOKEN = regex.compile(r"[#@]?\w+(?:[-:.,]\d+|'\w+)*")
 _TOKEN = regex.compile(
-    r"[#@]?[\w\p{M}]+(?:[-:.]\d+|'[\w\p{M}]+)*"
+    r"[#@]?[\w\p{M}]+(?:[-:.,]\d+|'[\w\p{M}]+)*"
     r"|\p{Regional_Indicator}{2}"
     r"|[\p{Extended_Pictographic}--[©®™‼⁉↔-↪]]",
     regex.VERSION1,

@@ -19,13 +19,16 @@ KEEP_ENDED = 200
 class TrendSettings:
     """When bursts are worth announcing, and when two of them are the same happening."""
 
-    windows_secs: tuple[int, ...] = (30, 60, 300, 1800, 10800)
     min_significance: float = 5.5
-    """Standard deviations a trend's strongest burst needs in a calm hour."""
+    """Standard deviations that the strongest burst needs in a window of one minute and a calm hour."""
+    slow_credit: float = 2.0
+    """A window of n minutes is tested n times less often, so its square may lie this times ln(n) lower: the same number
+    of false alarms an hour (the tail of the normal distribution falls with exp(-z * z / 2))."""
     min_voices: int = 6
     """Distinct voices behind it, copies and reposts not counted."""
-    slow: float = 2.0
     fast_voices: int = 5
+    """A slow window speaks only of what is thinner than so many voices in any window a quarter as long: otherwise the
+    fast one had its chance, and the slow one would only tell it late."""
     crowd_free: float = 1.0
     """So many announcements at a time cost nothing."""
     crowding: float = 0.15
@@ -49,16 +52,16 @@ class Cluster:
     """By identity."""
     terms: dict[str, float] = field(default_factory=dict)
 
-    @property
-    def lead(self) -> Found:
-        return self.bursts[0]
+    def voices(self) -> int:
+        return voices(self.posts.values())
 
 
 class Trends:
     """Groups bursts, keeps the trends that live, announces each once."""
 
-    def __init__(self, settings: TrendSettings, id_prefix: str) -> None:
+    def __init__(self, settings: TrendSettings, windows_secs: Sequence[int], id_prefix: str) -> None:
         self._settings = settings
+        self._windows_secs = sorted(windows_secs)
         self._id_prefix = id_prefix
         self._count = 0
         self._crowd = 0.0
@@ -80,10 +83,19 @@ class Trends:
         for life in self.live:
             life.tick(now_secs)
         self.ended = (self.ended + [life for life in self.live if life.is_ended])[-KEEP_ENDED:]
-        self._past = [life for life in self._past + self.live if life.ended_secs and life.ended_secs > now_secs - 1800]
+        self._past = [
+            life
+            for life in self._past + self.live
+            if life.ended_secs and life.ended_secs > now_secs - self._windows_secs[-1]
+        ]
         self.live = [life for life in self.live if not life.is_ended]
         clusters = self._clusters(found, recent, now_secs)
-        return [self._announce(cluster, recent, now_secs) for cluster in clusters if self._is_worth(cluster, now_secs)]
+        told = []
+        for cluster in clusters:
+            lead = self._lead(cluster, now_secs)
+            if lead is not None:
+                told.append(self._announce(cluster, lead, recent=recent, now_secs=now_secs))
+        return told
 
     def _clusters(self, found: list[Found], recent: Recent, now_secs: float) -> list[Cluster]:
         """Groups of bursts that no live trend explains, strongest first."""
@@ -94,7 +106,6 @@ class Trends:
             told = self.live + [life for life in self._past if (life.ended_secs or 0) > now_secs - burst.window_secs]
             if burst.term in done or any(burst.term in life.terms for life in told):
                 continue
-            done.add(burst.term)
             posts = [
                 seen
                 for seen in recent.since(now_secs - burst.window_secs)
@@ -102,13 +113,14 @@ class Trends:
             ]
             if self._was_faster(burst, posts):
                 continue
+            done.add(burst.term)
             if not self._joins_life(burst, posts, told) and not self._joins_cluster(burst, posts, clusters):
                 clusters.append(Cluster([burst], {id(seen): seen for seen in posts}, {burst.term: burst.significance}))
         return clusters
 
     def _was_faster(self, burst: Found, posts: list[Seen]) -> bool:
         """Whether a shorter window had its chance: a slow window is for what is too thin for the others."""
-        shorter = [secs for secs in self._settings.windows_secs if 4 * secs <= burst.window_secs]
+        shorter = [secs for secs in self._windows_secs if 4 * secs <= burst.window_secs]
         if not shorter:
             return False
         times = sorted(seen.at_secs for seen in posts)
@@ -135,32 +147,36 @@ class Trends:
                 return True
         return False
 
-    def _is_worth(self, cluster: Cluster, now_secs: float) -> bool:
-        """Whether a cluster passes the bar, which recent announcements raise."""
-        if voices(cluster.posts.values()) < self._settings.min_voices:
-            return False
+    def _lead(self, cluster: Cluster, now_secs: float) -> Found | None:
+        """The burst that carries a cluster over the bar, the fastest one; None while the cluster is not worth it."""
         if all(word in WEAK for term in cluster.terms for word in term.split()):
-            return False
-        return any(burst.significance >= self._bar(burst.window_secs, now_secs) for burst in cluster.bursts)
+            return None
+        if cluster.voices() < self._settings.min_voices:
+            return None
+        able = [burst for burst in cluster.bursts if burst.significance >= self._bar(burst.window_secs, now_secs)]
+        return min(able, key=lambda burst: burst.window_secs, default=None)
 
     def _bar(self, window_secs: int, now_secs: float) -> float:
         """The significance needed now. A slow window is tested seldom: it may err as often an hour, not as a test."""
         fade = math.exp(-(now_secs - self._crowd_at) / self._settings.crowding_secs)
         self._crowd, self._crowd_at = self._crowd * fade, now_secs
-        calm = math.sqrt(max(1.0, self._settings.min_significance**2 - self._settings.slow * math.log(window_secs / 60.0)))
+        calm = math.sqrt(
+            max(1.0, self._settings.min_significance**2 - self._settings.slow_credit * math.log(window_secs / 60.0))
+        )
         return calm * (1.0 + self._settings.crowding * max(0.0, self._crowd - self._settings.crowd_free))
 
-    def _announce(self, cluster: Cluster, recent: Recent, now_secs: float) -> Life:
+    def _announce(self, cluster: Cluster, lead: Found, *, recent: Recent, now_secs: float) -> Life:
         self._crowd += 1.0
         self._count += 1
         terms = dict(list(cluster.terms.items())[: self._settings.max_terms])
-        life = Life(f"{self._id_prefix}{self._count}", terms, cluster.lead, now_secs)
-        posts = [seen for seen in recent.since(now_secs - life.window_secs) if not terms.keys().isdisjoint(seen.terms)]
-        posts.sort(key=lambda seen: seen.post.created_at)
-        for seen in posts:
-            life.add(seen)
-        # The very first may be a chance mention; the tenth part in is where it really begins.
-        life.started_secs = min(now_secs, posts[len(posts) // 10].post.created_at.timestamp())
+        life = Life(f"{self._id_prefix}{self._count}", terms, lead, now_secs)
+        posts = dict(cluster.posts)
+        posts.update(
+            (id(seen), seen)
+            for seen in recent.since(now_secs - life.window_secs)
+            if not terms.keys().isdisjoint(seen.terms)
+        )
+        life.begin(sorted(posts.values(), key=lambda seen: (seen.at_secs, seen.post.created_at, seen.post.id)))
         life.tick(now_secs)
         self.live.append(life)
         return life
