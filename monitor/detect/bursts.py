@@ -22,6 +22,7 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 MAX_GAIN = 1e9
+FAR_TICKS = 1 << 40
 STEPS = 12
 """Steps of a window at most: its newest edge is never older than a twelfth of it."""
 LESSONS = 4
@@ -124,7 +125,7 @@ class Window:
     def __init__(self, secs: int, settings: BurstSettings) -> None:
         self.secs = secs
         self.steps = min(STEPS, secs // settings.tick_secs)
-        self.step_secs = secs // self.steps
+        self.step_ticks = max(1, secs // self.steps // settings.tick_secs)
         self._settings = settings
         self.now: Ints = np.zeros(settings.capacity, np.int32)
         self.before: Ints = np.zeros(settings.capacity, np.int32)
@@ -275,16 +276,15 @@ class BurstMeter:
         """End tick `number`; returns the bursts of every window that ends a step with it."""
         found: list[Found] = []
         for window in self.windows:
-            ticks = max(1, window.step_secs // self._settings.tick_secs)
-            if number % ticks == 0 and not window.is_empty:
+            if number % window.step_ticks == 0 and not window.is_empty:
                 found += window.bursts(self.vocabulary.names)
                 window.step()
         return found
 
-    @property
-    def is_empty(self) -> bool:
-        """True when nothing was counted within two of the longest windows."""
-        return all(window.is_empty for window in self.windows)
+    def next_step(self, number: int) -> int:
+        """The first tick after `number` in which a window moves that holds anything; far away if none does."""
+        steps = ((number // w.step_ticks + 1) * w.step_ticks for w in self.windows if not w.is_empty)
+        return min(steps, default=number + FAR_TICKS)
 
     def _make_room(self) -> None:
         """Forget the least used eighth of the terms, never one that is in the shortest window now."""

@@ -54,6 +54,7 @@ class Detector:
             tick_posts=self._settings.tick_posts,
         )
         self._trends = Trends(self._settings.trends, self._settings.bursts.windows_secs, id_prefix)
+        self._tick_secs = self._settings.bursts.tick_secs
         self._pending: list[Post] = []
         self._tick: int | None = None
         self.duplicates = 0
@@ -65,7 +66,7 @@ class Detector:
             self.duplicates += 1
         elif (
             self._tick is not None
-            and post.created_at.timestamp() < self._tick * self._settings.bursts.tick_secs - self._settings.late_secs
+            and post.created_at.timestamp() < self._tick * self._tick_secs - self._settings.late_secs
         ):
             self.too_old += 1
         else:
@@ -73,23 +74,30 @@ class Detector:
 
     def advance(self, now: datetime) -> list[Trend]:
         """Let the stream's clock reach `now`; returns the trends announced by it. Cheap within a tick."""
-        tick = int(now.timestamp() // self._settings.bursts.tick_secs)
+        tick = int(now.timestamp() // self._tick_secs)
         if self._tick is None:
             self._tick = min([tick, *(self._tick_of(post) for post in self._pending)])
         announced: list[Life] = []
         while self._tick < tick:
             announced += self._end_tick()
-            if not self._pending and self._meter.is_empty and not self._trends.live:
-                self._tick = tick
+            self._tick = self._next_busy(tick)
         return [life.snapshot() for life in announced]
 
+    def _next_busy(self, limit: int) -> int:
+        """The next tick in which something may happen, at most `limit`: years of silence must not cost a day."""
+        assert self._tick is not None
+        due = min((self._tick_of(post) for post in self._pending), default=limit)
+        if self._trends.live:
+            due = min(due, self._tick + min(life.pulse_secs for life in self._trends.live) // self._tick_secs)
+        return max(self._tick, min(limit, due, self._meter.next_step(self._tick) - 1))
+
     def _tick_of(self, post: Post) -> int:
-        return int(post.created_at.timestamp() // self._settings.bursts.tick_secs)
+        return int(post.created_at.timestamp() // self._tick_secs)
 
     def _end_tick(self) -> list[Life]:
         """Count the posts of the open tick, look for bursts, open the next one."""
         assert self._tick is not None
-        now_secs = float((self._tick + 1) * self._settings.bursts.tick_secs)
+        now_secs = float((self._tick + 1) * self._tick_secs)
         due = [post for post in self._pending if post.created_at.timestamp() < now_secs]
         if due:
             self._pending = [post for post in self._pending if post.created_at.timestamp() >= now_secs]

@@ -98,6 +98,11 @@ class Life:
         return self.ended_secs is not None
 
     @property
+    def pulse_secs(self) -> int:
+        """How often its life has to be looked at."""
+        return max(1, self.window_secs // 12)
+
+    @property
     def velocity(self) -> float:
         """Voices a minute now."""
         return self._window_voices * 60.0 / self.window_secs
