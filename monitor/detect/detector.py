@@ -71,6 +71,9 @@ class Detector:
             self.too_old += 1
         else:
             self._pending.append(post)
+            if len(self._pending) >= self._settings.pending_posts and self._tick is not None:
+                pending, self._pending = self._pending, []
+                self._take_in(pending, float((self._tick + 1) * self._tick_secs))
 
     def advance(self, now: datetime) -> list[Trend]:
         """Let the stream's clock reach `now`; returns the trends announced by it. Cheap within a tick."""

@@ -14,11 +14,12 @@ KEY_WORDS = 12
 
 
 class Kind(Enum):
+    """What a post adds."""
+
     VOICE = auto()
+    """Somebody says something."""
     COPY = auto()
     """A repost, or a longer text that somebody posted before: support, not a new voice."""
-    DUPLICATE = auto()
-    """The same post delivered again."""
 
 
 class Remembered:

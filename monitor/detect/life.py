@@ -24,7 +24,7 @@ ENDED = 0.25
 class Life:
     """A live trend. Time comes in with posts and ticks, in seconds since 1970."""
 
-    def __init__(self, identity: str, terms: dict[str, float], lead: Found, now_secs: float) -> None:
+    def __init__(self, identity: str, *, terms: dict[str, float], lead: Found, now_secs: float) -> None:
         self.id = identity
         self.terms = terms
         """What it is recognised by, with the significance of each."""

@@ -24,6 +24,8 @@ MIN_SHARE = 0.12
 """A term is worth showing when this part of the trend's posts has it."""
 MIN_LIFT = 2.0
 """... and that is so many times its part of all other posts."""
+MAX_USUAL = 0.05
+"""A term that more than this part of the other posts has is no news, unless it burst itself."""
 ABSORBS = 0.6
 """A longer phrase stands for its parts when it holds this much of their posts."""
 
@@ -88,7 +90,8 @@ def _weights(texts: list[_Text], usual: Counter[str], bursts: dict[str, float]) 
             min(usual[word] for word in phrase.split() if worth(word)) / 1000 if " " in phrase else usual[phrase] / 1000
         )
         lift = (share + 0.01) / (rare + 0.01)
-        if phrase in bursts or (share >= MIN_SHARE and count >= 3 and lift >= MIN_LIFT):
+        is_telling = share >= MIN_SHARE and count >= 3 and lift >= MIN_LIFT and rare <= MAX_USUAL
+        if phrase in bursts or is_telling:
             weights[phrase] = share * max(0.1, math.log(lift))
     if not weights:  # what they say is what everybody says: then that is the name
         weights = {phrase: count / len(texts) for phrase, count in counts.most_common(SHOWN_TERMS)}
@@ -152,7 +155,7 @@ def _name(texts: list[_Text], weights: dict[str, float]) -> str:
 def _score(words: tuple[str, ...], weights: dict[str, float]) -> float:
     said = sum(weights.get(word, 0.0) for word in set(words))
     said += 0.5 * sum(weights.get(f"{left} {right}", 0.0) for left, right in pairwise(words))
-    return said / math.pow(4.0 + len(words), 0.6)
+    return said / math.pow(4.0 + len(words), 0.45)
 
 
 def _tidiness(clause: str) -> float:

@@ -62,6 +62,7 @@ def normalise(text: str) -> str:
 
 
 def without_links(text: str) -> str:
+    """The text with a space in place of every link."""
     return _LINK.sub(" ", text) if "http" in text or "www." in text else text
 
 

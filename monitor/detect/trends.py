@@ -169,7 +169,7 @@ class Trends:
         self._crowd += 1.0
         self._count += 1
         terms = dict(list(cluster.terms.items())[: self._settings.max_terms])
-        life = Life(f"{self._id_prefix}{self._count}", terms, lead, now_secs)
+        life = Life(f"{self._id_prefix}{self._count}", terms=terms, lead=lead, now_secs=now_secs)
         posts = dict(cluster.posts)
         posts.update(
             (id(seen), seen)

@@ -76,14 +76,14 @@ ABUSE = _each(
     """
     fag fags faggot faggots nigger niggers nigga niggas niggaz kike spic spics chink chinks gook wetback tranny
     trannies retard retards retarded cunt cunts twat twats whore whores slut sluts bitch bitches bitching
-    motherfucker motherfuckers motherfucking mofo fuck fucks fucked fucker fuckers fuckin fucking fuckery wtf stfu
-    gtfo fdt shit shits shitty bullshit horseshit dick dicks dickhead cock cocks cocksucker pussy pussies asshole
-    assholes arsehole arseholes bastard bastards wanker wankers bollocks tit tits tosser prick pricks cum jizz porn
-    blowjob rape raped rapist puta putas puto putos mierda cabron cabrón cabrones maricon maricón pendejo pendejos
-    joder coño chinga chingada kurwa kurwy kurwą chuj chuja chuje huj pierdol pierdole pierdolę jebać jebac jebany
-    pizda skurwysyn spierdalaj ciota merde putain connard salope encule enculé pute scheisse scheiße fotze hurensohn
-    arschloch wichser schlampe cazzo stronzo puttana vaffanculo caralho porra viado foda buceta kut kanker hoer
-    блядь сука хуй пизда ебать
+    motherfucker motherfuckers motherfucking mofo fuck fucks fucked fucker fuckers fuckin fucking fuckery shite crap
+    arse arses piss pissed wtf stfu gtfo fdt shit shits shitty bullshit horseshit dick dicks dickhead cock cocks
+    cocksucker pussy pussies asshole assholes arsehole arseholes bastard bastards wanker wankers bollocks tit tits
+    tosser prick pricks cum jizz porn blowjob rape raped rapist puta putas puto putos mierda cabron cabrón cabrones
+    maricon maricón pendejo pendejos joder coño chinga chingada kurwa kurwy kurwą chuj chuja chuje huj pierdol
+    pierdole pierdolę jebać jebac jebany pizda skurwysyn spierdalaj ciota merde putain connard salope encule enculé
+    pute scheisse scheiße fotze hurensohn arschloch wichser schlampe cazzo stronzo puttana vaffanculo caralho porra
+    viado foda buceta kut kanker hoer блядь сука хуй пизда ебать
     """
 )
 """Not shown in a name. Counted all the same: a burst of abuse is something a person has to know about."""
