@@ -88,7 +88,7 @@ def _against(signals: Sequence[Signal], *, trend: Trend, brand: Brand, now: date
         found.append(f"It began {age_min:.0f} minutes ago; the best jokes have been made.")
     if trend.voices >= 10 * brand.min_voices:
         found.append(f"{trend.voices} people speak of it already; others may have made the same joke.")
-    if by_name["bridge"].value < 0.5:
+    if by_name["bridge"].value < 0.5 and by_name["bridge"].veto is None:
         found.append("The link to the brand is thin; people may find it forced.")
     if by_name["tone"].value < 0.5 and not by_name["tone"].caution:
         found.append(f"The mood is not cheerful: {by_name['tone'].why}.")

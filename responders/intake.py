@@ -100,12 +100,18 @@ class Intake:
     async def _propose(self, opportunity: Opportunity, account: Account) -> Proposal | None:
         now = self.clock.now()
         recent = await self.books.call(self.books.ledger.recent_texts, account.key, now - NEAR_COPY_FOR)
+        recent += await self._waiting_texts(account)
         brand = self.brands[opportunity.brand]
         templates = self._templates(brand.name)
         drafts = draft(opportunity, brand, templates, account=account, recent=recent)
         if not drafts:
             return None
         return self._proposal(opportunity, drafts, account=account, now=now)
+
+    async def _waiting_texts(self, account: Account) -> list[str]:
+        """What stands on the account's open cards: two cards of one evening do not tell the same joke."""
+        waiting = await self.books.call(self.books.ledger.proposals, open_only=True)
+        return [each.text for proposal in waiting if proposal.account == account.key for each in proposal.drafts]
 
     def _proposal(
         self, opportunity: Opportunity, drafts: Sequence[Draft], *, account: Account, now: datetime
