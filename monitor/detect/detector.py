@@ -143,6 +143,16 @@ class Detector:
             if is_young and life.voices >= 2 * life.named_voices:
                 self._describe(life, now_secs)
 
+    def sizes(self) -> dict[str, int]:
+        """How much is held of each kind: every number stays below its setting, however long the stream."""
+        return {
+            "pending": len(self._pending),
+            "terms": len(self._meter.vocabulary),
+            "recent": len(self._recent),
+            "live": len(self._trends.live),
+            **self._duplicates.sizes(),
+        }
+
     def live(self) -> list[Trend]:
         """The announced trends that have not ended, as they stand."""
         return [life.snapshot() for life in self._trends.live]

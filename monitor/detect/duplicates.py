@@ -61,6 +61,10 @@ class Duplicates:
         is_copy = key is not None and self._texts.add(key)
         return Kind.COPY if is_copy or post.repost_of is not None else Kind.VOICE
 
+    def sizes(self) -> dict[str, int]:
+        """How many ids and texts are remembered now."""
+        return {"ids": len(self._ids), "texts": len(self._texts)}
+
 
 def text_key(reading: Reading) -> int | None:
     """One number for texts that say the same, or None for a text too short to be a copy. Mentions do not matter."""

@@ -15,6 +15,8 @@ PLOT_STEPS = 120
 """Steps of the plot before two of them are made one."""
 MAX_AUTHORS = 50_000
 """Authors remembered for a trend; of a larger one the rest is counted as voices without being told apart."""
+LIFE_SECS = 60
+"""A life is judged over at least so long, however quick the burst: between two cheers people breathe."""
 PEAKING = 0.75
 """At this part of its highest velocity a trend still peaks; below it fades."""
 ENDED = 0.25
@@ -28,7 +30,7 @@ class Life:
         self.id = identity
         self.terms = terms
         """What it is recognised by, with the significance of each."""
-        self.window_secs = lead.window_secs
+        self.window_secs = max(LIFE_SECS, lead.window_secs)
         self.significance = lead.significance
         self.expected_velocity = lead.expected * 60.0 / lead.window_secs
         self.detected_secs = now_secs
@@ -48,7 +50,7 @@ class Life:
         """Voices of each tick within the window."""
         self._window_voices = 0
         self._peak = 0
-        self.plot = Plot(max(10, lead.window_secs // 12))
+        self.plot = Plot(max(10, self.window_secs // 12))
 
     def begin(self, posts: Sequence[Seen]) -> None:
         """Take in the posts that made it a trend, oldest first; at least one.
