@@ -33,6 +33,8 @@ _HANDLE = regex.compile(r"(?:^\s*RT\s+)?[.@]?@\w[\w.\-]*:?")
 _SOMEBODY = "\ue000"
 """Stands where a handle was, so that half a sentence is known as such."""
 _TAG_ROW = regex.compile(r"(?:\s*#\w+)+\s*$|(?:#\w+\s+){2,}", regex.MULTILINE)
+_INLINE_TAG = regex.compile(r"((?:^|[\n.,!?])\s*(?:[^\s#]+\s+){3,})#\w+(?=\s)", regex.MULTILINE)
+"""A tag behind three words or more: they are a clause by themselves, and what follows it is another."""
 _EDGE = " .,!?-–—:'’*_~/&<>^=+"
 _CLAUSE = regex.compile(r"[\n.!?…;|•\"“”«»(){}\[\]]+(?=\s|$)|[\n…;|•\"“”«»(){}\[\]]+|\s[-–—:]+\s|:\s")
 _EMOJI = regex.compile(
@@ -149,7 +151,7 @@ def _name(texts: list[_Text], weights: dict[str, float]) -> str:
         score = _score(words, weights) * (1.0 + 0.3 * math.log(echoes[words])) * _tidiness(clause)
         if score > best_score or (score == best_score and clause < best):
             best, best_score = clause, score
-    return best
+    return best[:1].upper() + best[1:] if best.split(" ")[0].islower() else best
 
 
 def _score(words: tuple[str, ...], weights: dict[str, float]) -> float:
@@ -159,14 +161,19 @@ def _score(words: tuple[str, ...], weights: dict[str, float]) -> float:
 
 
 def _tidiness(clause: str) -> float:
-    """Less for shouting and for a clause that starts in the middle."""
-    return (0.8 if clause.isupper() else 1.0) * (1.0 if clause[:1].isupper() or not clause[:1].isalpha() else 0.9)
+    """Less for shouting, for a clause that starts in the middle and for one that had to be cut."""
+    return (
+        (0.8 if clause.isupper() else 1.0)
+        * (0.85 if clause.endswith("…") else 1.0)
+        * (1.0 if clause[:1].isupper() or not clause[:1].isalpha() else 0.9)
+    )
 
 
 def clauses(text: str) -> list[str]:
     """The parts of a post that could be a name: at most NAME_CHARS, without links, handles, emoji and trailing tags."""
     plain = _HANDLE.sub(f"\n{_SOMEBODY}", without_links(visible(text)))
-    plain = _EMOJI.sub("\n", _TAG_ROW.sub("\n", plain)).replace("#", "")
+    plain = _INLINE_TAG.sub(r"\1\n", _TAG_ROW.sub("\n", plain))
+    plain = _EMOJI.sub("\n", plain).replace("#", "")
     found = []
     for part in _CLAUSE.split(plain):
         clause = _SPACE.sub(" ", part).strip(_EDGE)
