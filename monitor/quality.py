@@ -74,7 +74,7 @@ def is_in_time(one: Announcement, happening: Happening, listing: Listing) -> boo
 def shows(one: Announcement, happening: Happening) -> bool:
     """Whether a word or phrase of the happening begins a word of the name or of the shown terms."""
     shown = f" {_plain(' | '.join([one.name, *one.terms[:SHOWN_TERMS]]))}"
-    return any(f" {_plain(term)}" in shown for term in happening.terms)
+    return any(f" {plain}" in shown for term in happening.terms if (plain := _plain(term)))
 
 
 def figures(listing: Listing, announced: Sequence[Announcement], span: timedelta) -> dict[str, Any]:
