@@ -224,7 +224,10 @@ def _why(card: Card, now: datetime) -> Why:
         against=tuple(words.plain(sentence, 300) for sentence in score.against),
         signals=tuple(
             SignalView(
-                words.plain(s.name.replace("_", " "), 40), min(1.0, max(0.0, s.value)), words.plain(s.why, 300), _flag(s.veto, s.caution)
+                words.plain(s.name.replace("_", " "), 40),
+                min(1.0, max(0.0, s.value)),
+                words.plain(s.why, 300),
+                _flag(s.veto, s.caution),
             )
             for s in score.signals
         ),
