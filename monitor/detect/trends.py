@@ -11,6 +11,8 @@ from monitor.detect.life import Life
 from monitor.detect.recent import Recent, Seen
 from monitor.detect.words import WEAK
 
+SHORT_SECS = 60
+"""In windows up to this long a weak burst may still tell more of a trend that others carry."""
 KEEP_ENDED = 200
 """Ended trends kept until somebody asks for them."""
 
@@ -106,6 +108,8 @@ class Trends:
             told = self.live + [life for life in self._past if (life.ended_secs or 0) > now_secs - burst.window_secs]
             if burst.term in done or any(burst.term in life.terms for life in told):
                 continue
+            if burst.window_secs > SHORT_SECS and burst.significance < self._calm_bar(burst.window_secs):
+                continue  # too weak to carry a trend, and looking up the posts of a long window costs most
             posts = [
                 seen
                 for seen in recent.since(now_secs - burst.window_secs)
@@ -157,13 +161,16 @@ class Trends:
         return min(able, key=lambda burst: burst.window_secs, default=None)
 
     def _bar(self, window_secs: int, now_secs: float) -> float:
-        """The significance needed now. A slow window is tested seldom: it may err as often an hour, not as a test."""
+        """The significance needed now, raised by what was announced lately."""
         fade = math.exp(-(now_secs - self._crowd_at) / self._settings.crowding_secs)
         self._crowd, self._crowd_at = self._crowd * fade, now_secs
-        calm = math.sqrt(
-            max(1.0, self._settings.min_significance**2 - self._settings.slow_credit * math.log(window_secs / 60.0))
-        )
-        return calm * (1.0 + self._settings.crowding * max(0.0, self._crowd - self._settings.crowd_free))
+        crowded = max(0.0, self._crowd - self._settings.crowd_free)
+        return self._calm_bar(window_secs) * (1.0 + self._settings.crowding * crowded)
+
+    def _calm_bar(self, window_secs: int) -> float:
+        """The significance needed in a calm hour. A slow window is tested seldom: each may err as often an hour."""
+        credit = self._settings.slow_credit * math.log(window_secs / 60.0)
+        return math.sqrt(max(1.0, self._settings.min_significance**2 - credit))
 
     def _announce(self, cluster: Cluster, lead: Found, *, recent: Recent, now_secs: float) -> Life:
         self._crowd += 1.0
