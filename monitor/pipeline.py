@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -82,10 +82,12 @@ class Pipeline:
         """Judge a trend that is no longer live on what was kept of it and on the tragedies known since."""
         return judge(trend, self._brand(brand), now, context=self.context)
 
-    def _judge_all(self, announced: Iterable[Trend], now: datetime) -> list[Judgement]:
+    def _judge_all(self, announced: Sequence[Trend], now: datetime) -> list[Judgement]:
         fresh = {trend.id for trend in announced}
         told = []
         live = self.detector.live()
+        shown = {trend.id for trend in live}
+        live += [trend for trend in announced if trend.id not in shown]  # began and ended across a gap of the stream
         # Tragedies first: what they teach the context counts for the other trends of the same second.
         for trend in sorted(live, key=lambda trend: not self._was_blocked(trend.id)):
             judgement = self._judge(trend, now)
