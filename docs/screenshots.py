@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Any
 
 from playwright.async_api import Browser, async_playwright
 
-from monitor.clock import FakeClock
+from monitor.clock import FakeClock, SystemClock
 from monitor.model import Signal, Verdict
 from responders.approvals import Order, samples
 from responders.approvals.fake import FakeDesk
 from responders.approvals.inbox import InboxApp, build
+from responders.demo.stage import set_up
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -30,12 +32,15 @@ class Shot:
     height: int | None = None
     """None takes the whole page."""
     dark: bool = False
+    real: bool = False
+    """Of the running demo, as anybody can have it with `make demo`."""
     busy: bool = False
     """With a second evening on the page: every state a card can be in."""
 
 
 SHOTS = (
-    Shot("inbox", 1200, 1120),
+    Shot("inbox", 1200, 1120, real=True),
+    Shot("light", 1200, 1120),
     Shot("dark", 1200, 1120, dark=True),
     Shot("phone", 390),
     Shot("phone-dark", 390, 1400, dark=True),
@@ -82,6 +87,17 @@ async def act(desk: FakeDesk, key: str, name: Any, *, person: str = "maya", reas
     await desk.decide(Order(key, name, person, "inbox", card.proposal.revision, reason=reason))
 
 
+async def take_real(browser: Browser, shot: Shot, folder: Path) -> None:
+    """Play the demo to its end and photograph what it shows."""
+    stop = asyncio.Event()
+    with tempfile.TemporaryDirectory() as place:
+        async with set_up(Path(place), clock=SystemClock(), run_id="demo") as stage, asyncio.TaskGroup() as group:
+            group.create_task(stage.house.run(stop))
+            await stage.house.watch.is_finished.wait()
+            await _photograph(browser, shot, folder, inbox=stage.house.inbox)
+            stop.set()
+
+
 async def take(browser: Browser, shot: Shot, folder: Path) -> None:
     """Build an evening, open it, photograph it."""
     clock = FakeClock(samples.START)
@@ -124,7 +140,7 @@ async def main(folder: Path, wanted: list[str]) -> None:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for shot in SHOTS:
             if not wanted or shot.name in wanted:
-                await take(browser, shot, folder)
+                await (take_real if shot.real else take)(browser, shot, folder)
         await browser.close()
 
 
