@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from samples import ACCOUNT, NOW, a_proposal, an_opportunity
 from sqlalchemy import Engine
 
 from monitor.errors import BadState, Refused
 from monitor.storage import open_database
-from responders.approvals import Order
 from responders.ledger import Ledger
-from responders.model import Proposal, Receipt, Silence, State
-
-AFTER = NOW + timedelta(seconds=11)
-RECEIPT = Receipt("at://did/app.bsky.feed.post/1", "http://127.0.0.1/1", AFTER, "cid")
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_database(":memory:")
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def ledger(engine: Engine) -> Ledger:
-    return Ledger(engine)
-
-
-def offered(ledger: Ledger, number: int = 1, **changes: object) -> Proposal:
-    [saved] = ledger.save_opportunity(an_opportunity(f"t{number}"), [a_proposal(number, **changes)])
-    return saved
-
-
-def order(act: str, person: str = "maya", *, number: int = 1, seen: int = 1, **more: object) -> Order:
-    return Order(f"p{number}", act, person, "inbox", seen, **more)
-
-
-def published(ledger: Ledger) -> Proposal:
-    offered(ledger)
-    ledger.decide(order("approve"), NOW)
-    ledger.claim("p1", AFTER)
-    return ledger.accepted("p1", RECEIPT, AFTER)
-
+from responders.model import Silence, State
+from tests.ledger_moves import AFTER, RECEIPT, offered, order, published
+from tests.samples import ACCOUNT, NOW, a_proposal, an_opportunity
 
 # --- cards -----------------------------------------------------------------------------------------------------------
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from samples import ACCOUNT, NOW, a_proposal, an_opportunity
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -16,42 +13,11 @@ from monitor.errors import BadInput, BadState
 from monitor.storage import alone, open_database, reading, tables, writing
 from monitor.storage.database import HEAD
 from monitor.storage.migrations.versions import s0001_first
-from responders.approvals import Order
 from responders.ledger import Ledger
 from responders.lifecycle import MOVES
-from responders.model import Proposal, Receipt, State
-
-AFTER = NOW + timedelta(seconds=11)
-RECEIPT = Receipt("at://did/app.bsky.feed.post/1", "http://127.0.0.1/1", AFTER, "cid")
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    opened = open_database(":memory:")
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def ledger(engine: Engine) -> Ledger:
-    return Ledger(engine)
-
-
-def offered(ledger: Ledger, number: int = 1, **changes: object) -> Proposal:
-    [saved] = ledger.save_opportunity(an_opportunity(f"t{number}"), [a_proposal(number, **changes)])
-    return saved
-
-
-def order(act: str, person: str = "maya", *, number: int = 1, seen: int = 1, **more: object) -> Order:
-    return Order(f"p{number}", act, person, "inbox", seen, **more)
-
-
-def published(ledger: Ledger) -> Proposal:
-    offered(ledger)
-    ledger.decide(order("approve"), NOW)
-    ledger.claim("p1", AFTER)
-    return ledger.accepted("p1", RECEIPT, AFTER)
-
+from responders.model import State
+from tests.ledger_moves import offered, order, published
+from tests.samples import ACCOUNT, NOW
 
 # --- what the database itself refuses ------------------------------------------------------------------------------
 

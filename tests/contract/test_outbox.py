@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from samples import ACCOUNT, NOW, a_proposal, an_opportunity
 
 from monitor.clock import FakeClock
 from monitor.errors import AuthNeeded, Refused, Unavailable
@@ -18,6 +17,7 @@ from responders.approvals import Order
 from responders.ledger import Ledger
 from responders.model import Proposal, Publication, Receipt, Silence, State
 from responders.outbox import Outbox
+from tests.samples import ACCOUNT, NOW, a_proposal, an_opportunity
 
 
 class DirectBooks:

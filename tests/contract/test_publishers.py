@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 import pytest
 from rich.console import Console
-from samples import NOW, a_publication
 
 from monitor.clock import FakeClock
 from monitor.errors import AuthNeeded, BonmotError, Refused, Unavailable
@@ -21,6 +20,7 @@ from responders import publishers
 from responders.publishers import Publisher, bluesky, console
 from responders.publishers.bluesky.facets import facets
 from responders.sandbox.bluesky import Sandbox, start
+from tests.samples import NOW, a_publication
 
 
 def settings(url: str, **changes: Any) -> bluesky.Settings:
@@ -51,24 +51,6 @@ async def publisher(request: pytest.FixtureRequest) -> AsyncIterator[Publisher]:
         yield built
         await built.close()
         await built.close()
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    running = await start(clock=FakeClock(NOW))
-    yield running
-    await running.close()
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-def speaker(sandbox: Sandbox, http: aiohttp.ClientSession) -> Publisher:
-    return bluesky.build(settings(sandbox.url), http, FakeClock(NOW))
 
 
 # --- every publisher -----------------------------------------------------------------------------------------------

@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from samples import NOW, a_publication
 
 from monitor.clock import FakeClock
 from monitor.errors import BadInput, Refused
-from responders.publishers import Publisher, bluesky
+from responders.publishers import Publisher
 from responders.sandbox.bluesky import Sandbox, start
 from responders.sandbox.bluesky.content import cid_of
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    running = await start(clock=FakeClock(NOW))
-    yield running
-    await running.close()
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-def speaker(sandbox: Sandbox, http: aiohttp.ClientSession) -> Publisher:
-    log_in = bluesky.AccountSettings(password="x")
-    settings = bluesky.Settings(accounts={"oreo.test": log_in}, base_url=sandbox.url, timeout_secs=5.0)
-    return bluesky.build(settings, http, FakeClock(NOW))
-
+from tests.samples import NOW, a_publication
 
 # --- the sandbox, held against the real server ---------------------------------------------------------------------
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from samples import NOW, a_proposal, a_trend
 
 from monitor.errors import Refused
 from responders import lifecycle
 from responders.lifecycle import MOVES, Facts, apply, decide
 from responders.model import FINAL, Approval, Pause, Proposal, Receipt, Silence, State
+from tests.samples import NOW, a_proposal, a_trend
 
 LATER = NOW + timedelta(seconds=67)
 

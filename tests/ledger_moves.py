@@ -1,0 +1,29 @@
+"""A proposal moved along in a ledger, for suites that begin somewhere in its life."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from responders.approvals import Order
+from responders.ledger import Ledger
+from responders.model import Proposal, Receipt
+from tests.samples import NOW, a_proposal, an_opportunity
+
+AFTER = NOW + timedelta(seconds=11)
+RECEIPT = Receipt("at://did/app.bsky.feed.post/1", "http://127.0.0.1/1", AFTER, "cid")
+
+
+def offered(ledger: Ledger, number: int = 1, **changes: object) -> Proposal:
+    [saved] = ledger.save_opportunity(an_opportunity(f"t{number}"), [a_proposal(number, **changes)])
+    return saved
+
+
+def order(act: str, person: str = "maya", *, number: int = 1, seen: int = 1, **more: object) -> Order:
+    return Order(f"p{number}", act, person, "inbox", seen, **more)
+
+
+def published(ledger: Ledger) -> Proposal:
+    offered(ledger)
+    ledger.decide(order("approve"), NOW)
+    ledger.claim("p1", AFTER)
+    return ledger.accepted("p1", RECEIPT, AFTER)
