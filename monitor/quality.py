@@ -32,6 +32,10 @@ class Listing:
     happenings: tuple[Happening, ...]
     quiet: tuple[tuple[datetime, datetime], ...] = ()
     tolerance: timedelta = timedelta(seconds=180)
+    is_dense: bool = False
+    """Enough posts for a clock of one minute."""
+    tracked_terms: tuple[str, ...] = ()
+    """The words whoever collected the recording followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,38 @@ def shows(one: Announcement, happening: Happening) -> bool:
 
 def figures(listing: Listing, announced: Sequence[Announcement], span: timedelta) -> dict[str, Any]:
     """The numbers of the report; `span` is the time from the first post to the last."""
-    matches = compare(listing, announced)
-    delays = sorted(match.delay_secs for match in matches if match.delay_secs is not None)
+    return _sum([(listing, announced)], len(announced), span)
+
+
+def figures_of_several(
+    told: Sequence[tuple[Listing, Sequence[Announcement], timedelta]], *, announced: int, mixed: int, span: timedelta
+) -> dict[str, Any]:
+    """The same numbers for several lists, summed: each with the announcements of its own file and that file's span.
+
+    `announced` counts those of all files, `mixed` the trends that rest on posts of more than one; `by_file` holds the
+    numbers of each list alone.
+    """
+    return {
+        **_sum([(listing, own) for listing, own, _ in told], announced, span),
+        "mixed": mixed,
+        "by_file": [figures(*each) for each in told],
+    }
+
+
+def quantile(delays: Sequence[float], share: float) -> float | None:
+    """The value that `share` of the delays do not exceed: a measured one, never a mean of two. None without any."""
+    ordered = sorted(delays)
+    return round(ordered[int(share * (len(ordered) - 1) + 0.5)], 1) if ordered else None
+
+
+def delays_of(matches: Sequence[Match]) -> dict[str, float | None]:
+    """Seconds from the onset to the first announcement by happening; None for those that were missed."""
+    return {match.happening.id: match.delay_secs for match in matches}
+
+
+def _sum(told: Sequence[tuple[Listing, Sequence[Announcement]]], announced: int, span: timedelta) -> dict[str, Any]:
+    matches = [match for listing, own in told for match in compare(listing, own)]
+    delays = [match.delay_secs for match in matches if match.delay_secs is not None]
     majors = [match for match in matches if match.happening.is_major]
     hours = span.total_seconds() / 3600
     return {
@@ -89,13 +123,20 @@ def figures(listing: Listing, announced: Sequence[Announcement], span: timedelta
         "majors_found": sum(bool(match.announcements) for match in majors),
         "majors_listed": len(majors),
         "median_delay_secs": round(median(delays), 1) if delays else None,
-        "p90_delay_secs": round(delays[int(0.9 * (len(delays) - 1) + 0.5)], 1) if delays else None,
-        "quiet_alerts": sum(any(start <= one.at <= end for start, end in listing.quiet) for one in announced),
-        "quiet_minutes": round(sum((end - start).total_seconds() for start, end in listing.quiet) / 60),
-        "alerts_per_hour": round(len(announced) / hours, 2) if hours else 0.0,
+        "p90_delay_secs": quantile(delays, 0.9),
+        "quiet_alerts": sum(sum(is_in_quiet(one, listing) for one in own) for listing, own in told),
+        "quiet_minutes": round(
+            sum((end - start).total_seconds() for each, _ in told for start, end in each.quiet) / 60
+        ),
+        "alerts_per_hour": round(announced / hours, 2) if hours else 0.0,
         "duplicates": sum(max(0, len(match.announcements) - 1) for match in matches),
         "missed": [match.happening.id for match in matches if not match.announcements],
     }
+
+
+def is_in_quiet(one: Announcement, listing: Listing) -> bool:
+    """Whether the announcement falls into a period in which nothing happened."""
+    return any(start <= one.at <= end for start, end in listing.quiet)
 
 
 def _plain(text: str) -> str:

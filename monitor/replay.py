@@ -6,20 +6,20 @@ import resource
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from monitor.clock import SystemClock, from_text, to_text
+from monitor.clock import SystemClock, to_text
 from monitor.detect.detector import Detector, DetectSettings
 from monitor.errors import BadInput
+from monitor.listing import load_listing
+from monitor.merge import Origins, Shift, in_secs, merged
 from monitor.model import Brand, Opportunity, Post, Score, Trend
-from monitor.pipeline import Pipeline
-from monitor.quality import Announcement, Happening, Listing, figures
+from monitor.pipeline import Judgement, Pipeline
+from monitor.quality import Announcement, Listing, figures, figures_of_several
 from monitor.sources import Tally
-from monitor.sources.recording import Progress, read
+from monitor.sources.recording import Progress
 
 FLUSH = timedelta(seconds=30)
 """After the last post the stream's clock goes on this long, so that what was under way is told."""
@@ -30,40 +30,56 @@ Draft = Callable[[Opportunity], list[dict[str, str]]]
 """Writes the drafts of an opportunity; each with `account` and `text`."""
 
 
+MIXED_SHARE = 0.1
+"""A trend rests on two recordings when this share of its posts is of the lesser one: a stray post that happens to use
+the same word mixes nothing."""
+
+
 @dataclass(slots=True)
-class _Story:
+class Story:
     """What is kept of a replay while it runs."""
 
     announced: list[Announcement] = field(default_factory=list)
     trends: dict[str, Trend] = field(default_factory=dict)
+    """Every announced trend as it was last seen, by id."""
     scores: dict[str, tuple[Score, ...]] = field(default_factory=dict)
     opportunities: list[Opportunity] = field(default_factory=list)
+    files: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """How many of a trend's posts came from each file when it was announced; empty for a single file."""
     posts: int = 0
     first: datetime | None = None
     last: datetime | None = None
+
+    @property
+    def span(self) -> timedelta:
+        """From the first post to the last."""
+        return self.last - self.first if self.first and self.last else timedelta()
 
 
 def run(
     files: Sequence[str | Path],
     *,
     brands: Sequence[Brand],
-    events_file: str | Path | None = None,
-    shift_secs: float = 0.0,
+    events_file: str | Path | Sequence[str | Path] | None = None,
+    shifts: Sequence[Shift] = (),
     progress: Progress | None = None,
     draft: Draft | None = None,
     detect: DetectSettings | None = None,
 ) -> dict[str, Any]:
     """Replay files merged by time; returns the report of `bonmot replay --json`.
 
-    Raises BadInput for a file that cannot be opened and for a list of happenings that makes no sense.
+    `shifts` are as in `monitor.merge.spread`; the n-th list of happenings belongs to the n-th file and moves with it.
+    Raises BadInput for a file that cannot be opened, a list that makes no sense, and shifts or lists that do not fit
+    the number of files.
     """
-    listing = None if events_file is None else load_listing(events_file, shift_secs=shift_secs)
+    moved_secs = in_secs(files, shifts)
+    listings = _listings(events_file, moved_secs)
     tally, clock = Tally(), SystemClock()
+    origins = Origins(len(files)) if len(files) > 1 else None
     began = clock.now()
     detector = Detector(detect)
-    story = _play(
-        read(files, tally=tally, shift_secs=shift_secs, progress=progress), Pipeline(brands, detector=detector)
-    )
+    posts = merged(files, moved_secs, tally=tally, progress=progress, origins=origins)
+    story = play(posts, Pipeline(brands, detector=detector), origins=origins)
     wall_secs = (clock.now() - began).total_seconds()
     return {
         "posts": story.posts,
@@ -74,85 +90,73 @@ def run(
         "peak_rss_mb": _peak_rss_mb(),
         "dropped": _dropped(tally, detector),
         "places": list(tally.places),
-        "trends": [_trend(story.trends[one.id], story.scores.get(one.id, ())) for one in story.announced],
+        "trends": [_trend(story, one.id, origins) for one in story.announced],
         "opportunities": [_opportunity(one, draft) for one in story.opportunities],
-        "events": None if listing is None else figures(listing, story.announced, _span(story)),
+        "events": _met(listings, story, origins),
     }
 
 
-def _play(posts: Iterable[Post], pipeline: Pipeline) -> _Story:
-    """Feed every post and note what comes of it."""
-    story, now = _Story(), None
+def _listings(given: str | Path | Sequence[str | Path] | None, moved_secs: Sequence[float]) -> list[Listing]:
+    paths = [] if given is None else [given] if isinstance(given, str | Path) else list(given)
+    if len(paths) > len(moved_secs):
+        raise BadInput(
+            f"{paths[len(moved_secs)]}: this list of happenings belongs to no recording: the n-th list goes with the "
+            f"n-th file, and there are {len(paths)} lists for {len(moved_secs)}"
+        )
+    return [load_listing(path, shift_secs=secs) for path, secs in zip(paths, moved_secs, strict=False)]
+
+
+def _met(listings: Sequence[Listing], story: Story, origins: Origins | None) -> dict[str, Any] | None:
+    """How the listed happenings were met; one list is held against every announcement, several each against its own."""
+    if not listings:
+        return None
+    if len(listings) == 1 or origins is None:
+        return figures(listings[0], story.announced, story.span)
+    told = [
+        (listing, [one for one in story.announced if mostly_from(story.files[one.id]) == file], origins.span(file))
+        for file, listing in enumerate(listings)
+    ]
+    mixed = sum(is_mixed(origins.counts(story.trends[one.id].evidence)) for one in story.announced)
+    return figures_of_several(told, announced=len(story.announced), mixed=mixed, span=story.span)
+
+
+def mostly_from(counts: Sequence[int]) -> int | None:
+    """The file most of a trend's posts came from; of equals the first. None for no known post."""
+    return max(range(len(counts)), key=counts.__getitem__) if any(counts) else None
+
+
+def is_mixed(counts: Sequence[int]) -> bool:
+    """Whether a trend rests on the posts of more than one file."""
+    return sum(counts) > 0 and sum(sorted(counts)[:-1]) >= MIXED_SHARE * sum(counts)
+
+
+def play(posts: Iterable[Post], pipeline: Pipeline, *, origins: Origins | None = None) -> Story:
+    """Feed every post to the pipeline and note what comes of it; `origins` knows the files the posts come from."""
+    story, now = Story(), None
     for post in posts:
         story.posts += 1
         now = post.created_at if now is None else max(now, post.created_at)
         story.first = story.first or now
-        _note(story, pipeline, now, post=post)
+        _note(story, pipeline.add(post), pipeline, origins=origins)
     if now is not None:
         story.last = now
-        _note(story, pipeline, now + FLUSH)
+        _note(story, pipeline.advance(now + FLUSH), pipeline, origins=origins)
         story.trends.update((trend.id, trend) for trend in pipeline.detector.live())
     return story
 
 
-def _note(story: _Story, pipeline: Pipeline, now: datetime, *, post: Post | None = None) -> None:
-    for judgement in pipeline.advance(now) if post is None else pipeline.add(post):
+def _note(story: Story, told: Sequence[Judgement], pipeline: Pipeline, *, origins: Origins | None) -> None:
+    for judgement in told:
         trend = judgement.trend
         if trend.id not in story.trends:
             story.announced.append(Announcement(trend.id, trend.detected_at, trend.name, trend.terms))
+            if origins is not None:
+                story.files[trend.id] = origins.counts(trend.evidence)
         story.trends[trend.id] = trend
         story.scores[trend.id] = judgement.scores
         story.opportunities += judgement.opportunities
     for trend in pipeline.detector.ended():
         story.trends[trend.id] = trend
-
-
-def load_listing(path: str | Path, *, shift_secs: float = 0.0) -> Listing:
-    """Read a file of listed happenings. Raises BadInput with the file and what is wrong."""
-    try:
-        found = yaml.load(Path(path).read_bytes(), Loader=yaml.CSafeLoader)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no text, the 30th of February
-        raise BadInput(f"{path}: is no YAML: {error}") from error
-    if not isinstance(found, dict) or not isinstance(found.get("events"), list):
-        raise BadInput(f"{path}: is no list of happenings: it needs a key `events` with a list under it")
-    try:
-        return _listing(found, timedelta(seconds=shift_secs))
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise BadInput(f"{path}: is no list of happenings: {_in_words(error)}") from error
-
-
-def _in_words(error: Exception) -> str:
-    return f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
-
-
-def _listing(found: dict[str, Any], shift: timedelta) -> Listing:
-    happenings = tuple(_happening(one, number, shift=shift) for number, one in enumerate(found["events"], start=1))
-    quiet = tuple((_time(one["from"]) + shift, _time(one["to"]) + shift) for one in found.get("quiet") or [])
-    for start, end in quiet:
-        if end < start:
-            raise ValueError(f"a quiet period ends at {to_text(end)}, before it begins at {to_text(start)}")
-    return Listing(happenings, quiet, timedelta(seconds=float(found.get("tolerance_seconds", 180))))
-
-
-def _happening(one: Any, number: int, *, shift: timedelta) -> Happening:
-    if not isinstance(one, dict) or not isinstance(one.get("terms"), list):
-        raise ValueError(f"event {number} needs id, onset and a list of terms")
-    terms = tuple(str(term) for term in one["terms"])
-    return Happening(str(one["id"]), _time(one["onset"]) + shift, terms, is_major=one.get("strength") == "major")
-
-
-def _time(value: str | datetime) -> datetime:
-    if not isinstance(value, str | datetime):
-        raise ValueError(f"{value!r} is no time; write 2021-06-14T13:42:16Z")
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    return from_text(value)
-
-
-def _span(story: _Story) -> timedelta:
-    return story.last - story.first if story.first and story.last else timedelta()
 
 
 def _dropped(tally: Tally, detector: Detector) -> dict[str, int]:
@@ -162,7 +166,8 @@ def _dropped(tally: Tally, detector: Detector) -> dict[str, int]:
     return dropped
 
 
-def _trend(trend: Trend, scores: Sequence[Score]) -> dict[str, Any]:
+def _trend(story: Story, trend_id: str, origins: Origins | None) -> dict[str, Any]:
+    trend = story.trends[trend_id]
     return {
         "id": trend.id,
         "name": trend.name,
@@ -180,7 +185,8 @@ def _trend(trend: Trend, scores: Sequence[Score]) -> dict[str, Any]:
         "volume": list(trend.volume),
         "volume_started_at": to_text(trend.volume_started_at),
         "volume_step_secs": trend.volume_step_secs,
-        "verdicts": {score.brand: _verdict(score) for score in scores},
+        "verdicts": {score.brand: _verdict(score) for score in story.scores.get(trend_id, ())},
+        **({} if origins is None else {"files": list(origins.counts(trend.evidence))}),
     }
 
 

@@ -31,7 +31,8 @@ COMMANDS: dict[str, Entry] = {
         "Tell why a trend got its verdict, signal by signal.", 'bonmot explain --brand oreo --text "the lights are out"'
     ),
     "replay": Entry(
-        "Run a recorded stream again and list its trends.", "bonmot replay evening.jsonl.gz --json out.json"
+        "Run recorded streams again and list their trends.",
+        "bonmot replay match.jsonl.gz chatter.jsonl.gz --shift align",
     ),
     "inbox": Entry(
         "List what waits for a decision; approve, edit, reject, snooze, undo.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor.errors import BadInput
+from monitor.merge import Shift
 from monitor.model import Brand, Opportunity
 from monitor.replay import Draft, run
 from monitor.settings import Settings
@@ -28,17 +30,35 @@ LONGEST_SHIFT_SECS = 3e9
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="JSON lines, plain, .gz or .zst; merged by time.")]
 Names = Annotated[list[str] | None, typer.Option("--brand", metavar="NAME", help="Only this brand; may be repeated.")]
-Listed = Annotated[Path | None, typer.Option("--events", metavar="FILE", help="Happenings to compare with (YAML).")]
+Listed = Annotated[
+    list[Path] | None,
+    typer.Option("--events", metavar="FILE", help="Happenings to compare with (YAML); the n-th is of the n-th FILE."),
+]
 JsonOut = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Write the report as JSON; - prints it.")]
 HtmlOut = Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write the report as one web page.")]
-Shift = Annotated[
-    float,
+
+
+def shift_of(value: str) -> Shift:
+    """A number of seconds, or the word `align`. Raises BadParameter for anything else."""
+    if value == "align":
+        return "align"
+    try:
+        secs = float(value)
+    except ValueError:
+        secs = math.nan
+    if not abs(secs) <= LONGEST_SHIFT_SECS:  # not a number is no more than anything
+        raise typer.BadParameter(f"{value!r} is neither `align` nor seconds within 95 years (3000000000)")
+    return secs
+
+
+Shifts = Annotated[
+    list[Any] | None,  # of Shift, which typer cannot read by itself
     typer.Option(
         "--shift",
         metavar="SECONDS",
-        min=-LONGEST_SHIFT_SECS,
-        max=LONGEST_SHIFT_SECS,
-        help="Move every time by this much.",
+        parser=shift_of,
+        help="Move a file's times; once: every FILE but the first (or the only one), else once for each. "
+        "`align`: its first post falls on the first of the first FILE.",
     ),
 ]
 
@@ -49,12 +69,12 @@ def replay(
     listed: Listed = None,
     json_out: JsonOut = None,
     html: HtmlOut = None,
-    shift: Shift = 0.0,
+    shift: Shifts = None,
     config: Config = None,
 ) -> None:
     """Print a table of the trends with their verdicts. Raises BadInput for what cannot be opened or written."""
     for path in (json_out, html):  # before the long work, not after it
-        refuse_target(path, [*files, *([listed] if listed else [])])
+        refuse_target(path, [*files, *(listed or [])])
     if str(json_out) == str(html) == "-":
         raise BadInput("--json - and --html -: only one of them can be printed; name a file for the other")
     settings = load_settings(find_config(config, os.environ), os.environ)
@@ -62,7 +82,12 @@ def replay(
     names = [one.name for one in brands]
     with progress_bar() as tell:
         report = run(
-            files, brands=brands, events_file=listed, shift_secs=shift, progress=tell, draft=drafter(settings, brands)
+            files,
+            brands=brands,
+            events_file=listed,
+            shifts=shift or [],
+            progress=tell,
+            draft=drafter(settings, brands),
         )
     if json_out is not None:
         _write(json_out, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
@@ -192,6 +217,10 @@ def _met(met: dict[str, Any]) -> Iterator[str]:
     )
     if met.get("missed"):
         yield f"missed: {', '.join(map(str, met['missed']))}"
+    for number, one in enumerate(met.get("by_file", ()), start=1):
+        yield f"  of file {number}: {one['found']} of {one['listed']} found, {one['alerts_per_hour']:.1f} an hour"
+    if "mixed" in met:
+        yield f"{met['mixed']} trends rest on posts of more than one file"
 
 
 def _secs(value: float | None) -> str:

@@ -98,6 +98,17 @@ def test_times_can_be_moved(replay: Run, evening: Path) -> None:
     assert report_of(out)["first"] == "2013-02-04T02:00:00.000Z"
 
 
+def test_a_wrong_number_of_shifts_is_a_clear_error(replay: Run, evening: Path) -> None:
+    code, out, err = replay(evening, "--shift", "1", "--shift", "2")
+    assert (code, out) == (1, "")
+    assert "--shift is given 2 times for 1 file:" in err
+
+
+def test_the_same_evening_twice_is_a_duplicate_of_itself(replay: Run, evening: Path) -> None:
+    _, out, _ = replay(evening, evening, "--shift", "align", "--json", "-")
+    assert report_of(out)["dropped"]["duplicate"] == 800
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
