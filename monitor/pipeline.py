@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol, cast
+
+import msgspec
 
 from monitor.detect.detector import Detector
+from monitor.errors import BadInput
 from monitor.model import Brand, Opportunity, Post, Score, Trend, Verdict
 from monitor.score import judge, judge_all
-from monitor.signals.context import Context, remember
+from monitor.signals.context import Context, Tragedy, give_back, remember
 
 REJUDGE_SECS = 30.0
 """A live trend is judged again this often: it may grow into a card, and what people write may turn grave."""
@@ -28,6 +32,8 @@ class Judgement:
     """New with this judgement: at most one for each brand in a trend's life."""
     at: datetime
     is_first: bool
+    learnt: tuple[Tragedy, ...] = ()
+    """What this judgement taught the ones to come: for the cool-off, in this run and the next."""
 
     @property
     def blocked(self) -> frozenset[str]:
@@ -35,18 +41,46 @@ class Judgement:
         return frozenset(score.brand for score in self.scores if score.verdict is Verdict.BLOCK)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Happening:
+    """By what two trends are taken for one."""
+
+    terms: frozenset[str]
+    posts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What was last said of a live trend."""
 
-    judgement: Judgement
-    offered: set[str] = field(default_factory=set)
+    happening: _Happening
+    verdicts: dict[str, Verdict]
+    """By brand."""
+    offered: frozenset[str]
+    """The brands that have their card."""
+
+
+SAVED_VERSION = 1
+"""Of what `Pipeline.save` gives; grows when its shape or its meaning changes."""
+
+
+class _Saving(Protocol):
+    def save(self) -> bytes: ...
+
+
+class _Saved(msgspec.Struct, frozen=True):
+    version: int
+    detector: bytes
+    known: dict[str, _Known]
+    offers: int
+    next_round: datetime | None
 
 
 class Pipeline:
     """Detects, judges and offers. Holds all state of the watching half; knows no clock but the stream's.
 
-    Ids start with `id_prefix`, so that the trends of two runs stay apart in one ledger.
+    Ids start with `id_prefix`, so that the opportunities of two runs stay apart in one ledger. What must outlive the
+    run is `save()` and, row by row as it is told, the `context`: whoever restores a pipeline gives it both.
     """
 
     def __init__(self, brands: Sequence[Brand], *, detector: Detector, id_prefix: str = "") -> None:
@@ -57,6 +91,34 @@ class Pipeline:
         self._known: dict[str, _Known] = {}
         self._offers = 0
         self._next_round: datetime | None = None
+
+    def save(self) -> bytes:
+        """All but the context, as bytes for `restore`: what is counted, which trends live, what was said of them."""
+        state = _Saved(SAVED_VERSION, cast(_Saving, self.detector).save(), self._known, self._offers, self._next_round)
+        return msgspec.msgpack.encode(state)
+
+    @classmethod
+    def restore(
+        cls,
+        saved: bytes,
+        brands: Sequence[Brand],
+        *,
+        restore_detector: Callable[[bytes], Detector],
+        id_prefix: str = "",
+    ) -> Pipeline:
+        """The pipeline as it was when it was saved: live trends keep their ids, and are not announced again.
+
+        Raises BadInput for bytes of another version or no bytes of ours, and what `restore_detector` raises.
+        """
+        try:
+            state = msgspec.msgpack.decode(saved, type=_Saved)
+        except msgspec.MsgspecError as error:
+            raise BadInput(f"it holds no saved pipeline: {error}") from error
+        if state.version != SAVED_VERSION:
+            raise BadInput(f"it was saved in form {state.version}, this version reads form {SAVED_VERSION}")
+        pipeline = cls(brands, detector=restore_detector(state.detector), id_prefix=id_prefix)
+        pipeline._known, pipeline._offers, pipeline._next_round = state.known, state.offers, state.next_round
+        return pipeline
 
     def add(self, post: Post) -> list[Judgement]:
         """Take one post in; return what it made us think anew."""
@@ -82,6 +144,10 @@ class Pipeline:
         """Judge a trend that is no longer live on what was kept of it and on the tragedies known since."""
         return judge(trend, self._brand(brand), now, context=self.context)
 
+    def give_back(self, opportunity: Opportunity) -> None:
+        """No card came of it: nobody was asked to look, and the day's budget is not spent."""
+        self.context = give_back(self.context, opportunity.brand, opportunity.offered_at)
+
     def _judge_all(self, announced: Sequence[Trend], now: datetime) -> list[Judgement]:
         fresh = {trend.id for trend in announced}
         told = []
@@ -92,7 +158,7 @@ class Pipeline:
         for trend in sorted(live, key=lambda trend: not self._was_blocked(trend.id)):
             judgement = self._judge(trend, now)
             before = self._known.get(trend.id)
-            if trend.id in fresh or before is None or _verdicts(before.judgement) != _verdicts(judgement):
+            if trend.id in fresh or before is None or before.verdicts != _verdicts(judgement):
                 told.append(judgement)
             self._remember(judgement)
         self._forget({trend.id for trend in live})
@@ -101,16 +167,17 @@ class Pipeline:
     def _judge(self, trend: Trend, now: datetime) -> Judgement:
         known = self._known.get(trend.id)
         scores = judge_all(trend, self.brands, now, context=self.context)
-        opportunities = []
-        blocked = known.judgement.blocked if known else frozenset[str]()
+        opportunities, remembered = [], self.context.tragedies
+        before = known.verdicts if known else {}
         for brand, score in zip(self.brands, scores, strict=True):
             is_new_offer = score.verdict in ASKS and not self._was_offered(trend, brand)
-            is_new_block = score.verdict is Verdict.BLOCK and brand.name not in blocked
+            is_new_block = score.verdict is Verdict.BLOCK and before.get(brand.name) is not Verdict.BLOCK
             if is_new_offer:
                 opportunities.append(self._offer(trend, score, brand, now=now))
             if is_new_offer or is_new_block:  # once each: judging again must not spend the day's budget again
                 self.context = remember(self.context, trend, score, now=now)
-        return Judgement(trend, tuple(scores), tuple(opportunities), now, known is None)
+        learnt = tuple(tragedy for tragedy in self.context.tragedies if tragedy not in remembered)
+        return Judgement(trend, tuple(scores), tuple(opportunities), now, known is None, learnt)
 
     def _offer(self, trend: Trend, score: Score, brand: Brand, *, now: datetime) -> Opportunity:
         self._offers += 1
@@ -119,16 +186,17 @@ class Pipeline:
 
     def _was_offered(self, trend: Trend, brand: Brand) -> bool:
         """Whether the brand has a card of this trend, or of another live one that speaks of the same happening."""
+        happening = _happening(trend)
         return any(
-            brand.name in known.offered and (key == trend.id or is_same_happening(known.judgement.trend, trend))
+            brand.name in known.offered and (key == trend.id or _is_same(known.happening, happening))
             for key, known in self._known.items()
         )
 
     def _remember(self, judgement: Judgement) -> None:
-        known = self._known.get(judgement.trend.id)
-        offered = known.offered if known else set()
-        offered |= {opportunity.brand for opportunity in judgement.opportunities}
-        self._known[judgement.trend.id] = _Known(judgement, offered)
+        trend = judgement.trend
+        known = self._known.get(trend.id)
+        offered = {opportunity.brand for opportunity in judgement.opportunities} | (known.offered if known else set())
+        self._known[trend.id] = _Known(_happening(trend), _verdicts(judgement), frozenset(offered))
 
     def _forget(self, live: set[str]) -> None:
         for trend_id in self._known.keys() - live:
@@ -136,7 +204,7 @@ class Pipeline:
 
     def _was_blocked(self, trend_id: str) -> bool:
         known = self._known.get(trend_id)
-        return known is not None and bool(known.judgement.blocked)
+        return known is not None and Verdict.BLOCK in known.verdicts.values()
 
     def _brand(self, name: str) -> Brand:
         return next(brand for brand in self.brands if brand.name == name)
@@ -151,13 +219,20 @@ def is_same_happening(one: Trend, other: Trend) -> bool:
 
     They do when half of the shorter list of terms is shared, or when the same posts speak for both.
     """
-    terms, other_terms = set(one.terms), set(other.terms)
-    if terms and other_terms and 2 * len(terms & other_terms) >= min(len(terms), len(other_terms)):
+    return _is_same(_happening(one), _happening(other))
+
+
+def _is_same(one: _Happening, other: _Happening) -> bool:
+    fewest = min(len(one.terms), len(other.terms))
+    if fewest > 0 and 2 * len(one.terms & other.terms) >= fewest:
         return True
-    posts, other_posts = {post.id for post in one.evidence}, {post.id for post in other.evidence}
-    fewest = min(len(posts), len(other_posts))
-    return fewest > 0 and len(posts & other_posts) >= SAME_POSTS_SHARE * fewest
+    fewest = min(len(one.posts), len(other.posts))
+    return fewest > 0 and len(one.posts & other.posts) >= SAME_POSTS_SHARE * fewest
 
 
-def _verdicts(judgement: Judgement) -> tuple[Verdict, ...]:
-    return tuple(score.verdict for score in judgement.scores)
+def _happening(trend: Trend) -> _Happening:
+    return _Happening(frozenset(trend.terms), frozenset(post.id for post in trend.evidence))
+
+
+def _verdicts(judgement: Judgement) -> dict[str, Verdict]:
+    return {score.brand: score.verdict for score in judgement.scores}

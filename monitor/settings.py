@@ -170,6 +170,9 @@ class BotSettings(Model):
         description="the path of a folder, relative to the one that holds config/",
     )
     grace_secs: float = Field(default=20.0, ge=0.0, le=600.0)
+    save_every_secs: float = Field(
+        default=120.0, ge=1.0, le=3600.0, description="how much counting a crash may make us do again"
+    )
     sources: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
     publishers: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
     people: dict[Name, PersonSettings] = Field(min_length=1)

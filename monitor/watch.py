@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -50,7 +50,8 @@ class Watch:
     """Reads the sources, feeds the pipeline, hands every judgement to `receive` before the cursor moves on.
 
     `receive(judgement, is_recording)` and `save_cursor(source, cursor)` are awaited in order by one worker, so that a
-    cursor is never stored before what was found up to it.
+    cursor is never stored before what was found up to it. The same worker awaits `save_state(cursors)`, every
+    `save_every_secs` and at the end: the pipeline stands still meanwhile, exactly at these cursors.
     """
 
     sources: Sequence[Source]
@@ -59,18 +60,24 @@ class Watch:
     receive: Callable[[Judgement, bool], Awaitable[None]]
     save_cursor: Callable[[str, str], Awaitable[None]]
     load_cursor: Callable[[str], Awaitable[str | None]]
+    save_state: Callable[[Mapping[str, str]], Awaitable[None]]
+    save_every_secs: float
     tally: Tally
     random: Random
     listening: dict[str, Listening] = field(default_factory=dict)
     is_finished: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when every source has ended by itself (recordings do) and all of it was judged."""
+    _cursors: dict[str, str] = field(default_factory=dict)
+    """Up to where the pipeline knows each source."""
     _saved_at: dict[str, datetime] = field(default_factory=dict)
+    _state_saved_at: datetime | None = None
     _counted: dict[str, int] = field(default_factory=dict)
     _shown: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until `stop` is set or all sources have ended, then judge what is in hand and return."""
         inbox: asyncio.Queue[_Arrival | None] = asyncio.Queue(INBOX_BATCHES)
+        self._state_saved_at = self.clock.now()
         async with asyncio.TaskGroup() as house:
             house.create_task(self._work(inbox), name="watch worker")
             async with asyncio.TaskGroup() as sources:
@@ -102,7 +109,7 @@ class Watch:
 
     async def _read(self, source: Source, inbox: asyncio.Queue[_Arrival | None], stop: asyncio.Event) -> None:
         stopped = asyncio.ensure_future(stop.wait())
-        stream = source.posts(await self.load_cursor(source.name))
+        stream = source.posts(await self._resume_at(source.name))
         try:
             while True:
                 coming = asyncio.ensure_future(anext(stream, None))
@@ -122,6 +129,12 @@ class Watch:
             if hasattr(stream, "aclose"):
                 await stream.aclose()
 
+    async def _resume_at(self, source: str) -> str | None:
+        """After an outage behind what is judged already, at the start where the last run says."""
+        if source not in self._cursors and (stored := await self.load_cursor(source)) is not None:
+            self._cursors[source] = stored
+        return self._cursors.get(source)
+
     def _note(self, source: Source, batch: Batch) -> None:
         listening = self.listening[source.name]
         if listening.state != "connected":
@@ -140,10 +153,12 @@ class Watch:
                     arrival = await inbox.get()
             except TimeoutError:
                 await self._tick()
-                continue
-            if arrival is None:
-                return
-            await self._take(arrival)
+            else:
+                if arrival is None:
+                    break
+                await self._take(arrival)
+            await self._save_state_if_due()
+        await self.save_state(self._cursors)
 
     async def _take(self, arrival: _Arrival) -> None:
         source, batch = arrival.source, arrival.batch
@@ -168,12 +183,22 @@ class Watch:
         await self.receive(judgement, is_recording)
 
     async def _save(self, source: str, cursor: str | None) -> None:
+        if cursor is None:
+            return
+        self._cursors[source] = cursor
         now = self.clock.now()
         last = self._saved_at.get(source)
-        if cursor is None or (last is not None and (now - last).total_seconds() < CURSOR_EVERY_SECS):
+        if last is not None and (now - last).total_seconds() < CURSOR_EVERY_SECS:
             return
         self._saved_at[source] = now
         await self.save_cursor(source, cursor)
+
+    async def _save_state_if_due(self) -> None:
+        now = self.clock.now()
+        # Either way: a clock that was set back must not put off saving for as long.
+        if self._state_saved_at is None or abs((now - self._state_saved_at).total_seconds()) >= self.save_every_secs:
+            self._state_saved_at = now
+            await self.save_state(self._cursors)
 
     def _count_drops(self) -> None:
         """Put what was dropped into the metrics; the first few places stand in the log, for whoever mends them."""

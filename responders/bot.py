@@ -6,23 +6,25 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import aiohttp
 import structlog
 
-from monitor import sources
-from monitor.clock import Clock
+from monitor import saved, sources
+from monitor.clock import Clock, to_text
 from monitor.detect.detector import Detector
 from monitor.errors import BadInput
 from monitor.model import Brand
 from monitor.pipeline import Pipeline
+from monitor.saved import Saved
 from monitor.settings import Settings
 from monitor.sources import Source, Tally
 from monitor.storage import alone, open_database
@@ -45,6 +47,8 @@ HTTP_SECS = 30.0
 TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
 """In the data folder, readable by its owner alone: lets the command line ask the running page for sign-in links."""
 TOKEN_BYTES = 32
+STATE_FILE = "watch.state"
+"""In the data folder: what counting knows, see monitor.saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,10 @@ class House:
 
 
 @asynccontextmanager
-async def office(settings: Settings, *, clock: Clock, run_id: str = "") -> AsyncIterator[Office]:
-    """Open the ledger and whatever posts; close both on the way out.
+async def office(
+    settings: Settings, *, clock: Clock, run_id: str = "", pipeline: Pipeline | None = None
+) -> AsyncIterator[Office]:
+    """Open the ledger and whatever posts; close both on the way out. Without a `pipeline` it begins with an empty one.
 
     Raises BadInput for a ledger that cannot be opened or a publisher that cannot be built.
     """
@@ -129,7 +135,9 @@ async def office(settings: Settings, *, clock: Clock, run_id: str = "") -> Async
         posts_to = _publishers(settings, http=http, clock=clock)
         for publisher in {id(p): p for p in posts_to.values()}.values():
             stack.push_async_callback(publisher.close)
-        rooms = _office(settings, clock=clock, run_id=run_id, books=books, posts_to=posts_to)
+        pipeline = pipeline or _empty(settings, run_id)
+        pipeline.context = await books.call(books.ledger.context, clock.now())
+        rooms = _office(settings, clock=clock, pipeline=pipeline, books=books, posts_to=posts_to)
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms
 
@@ -138,18 +146,57 @@ async def office(settings: Settings, *, clock: Clock, run_id: str = "") -> Async
 async def built(settings: Settings, *, clock: Clock, run_id: str) -> AsyncIterator[House]:
     """Build everything and open the page; close it in the right order on the way out.
 
-    `run_id` keeps the trends of two runs apart in one ledger. Raises BadInput for settings that cannot run here.
+    `run_id` keeps the trends of two runs apart in one ledger: what is new in this run is called after it, and what
+    lives on from the last one keeps its name. Raises BadInput for settings that cannot run here.
     """
     with alone(database(settings)):
-        async with office(settings, clock=clock, run_id=run_id) as rooms, _opened(rooms) as house:
+        pipeline, cursors = _resumed(settings, clock.now(), run_id)
+        async with (
+            office(settings, clock=clock, run_id=run_id, pipeline=pipeline) as rooms,
+            _opened(rooms, cursors) as house,
+        ):
             yield house
 
 
+def _resumed(settings: Settings, now: datetime, run_id: str) -> tuple[Pipeline, Mapping[str, str]]:
+    """The pipeline as the last run saved it, with its cursors; an empty one where nothing can be used."""
+    path = settings.data_dir / STATE_FILE
+    detector: Any = Detector
+    try:
+        state = saved.read(path, now)
+        if state is None or not hasattr(detector, "restore"):
+            return _empty(settings, run_id), {}
+        pipeline = Pipeline.restore(
+            state.pipeline,
+            settings.domain_brands(),
+            restore_detector=partial(detector.restore, id_prefix=f"{run_id}-t"),
+            id_prefix=f"{run_id}-",
+        )
+    except Exception as error:  # the edge of what other versions wrote: whatever is wrong with it, the bot starts
+        _put_aside(path, str(error) if isinstance(error, BadInput) else repr(error))
+        return _empty(settings, run_id), {}
+    log.info("state_restored", saved_at=to_text(state.at), trends=len(pipeline.detector.live()))
+    return pipeline, state.cursors
+
+
+def _put_aside(path: Path, reason: str) -> None:
+    """A file that cannot be used must not stop the bot: cards and tragedies are in the ledger."""
+    try:
+        place = str(saved.put_aside(path))
+    except OSError as error:
+        place = f"{path}: {error.strerror or error}"
+    log.warning("state_put_aside", reason=reason, place=place)
+
+
+def _empty(settings: Settings, run_id: str) -> Pipeline:
+    return Pipeline(settings.domain_brands(), detector=Detector(id_prefix=f"{run_id}-t"), id_prefix=f"{run_id}-")
+
+
 @asynccontextmanager
-async def _opened(rooms: Office) -> AsyncIterator[House]:
-    """The house with its page open."""
+async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[House]:
+    """The house with its page open; sources resume at the cursors, the others where the ledger says."""
     settings = rooms.settings
-    house = House(rooms, _watch(rooms))
+    house = House(rooms, _watch(rooms, cursors))
     token = _token(settings.data_dir / TOKEN_FILE)
     house.inbox = build_inbox(
         rooms.desk,
@@ -184,35 +231,56 @@ def _tell(loop: asyncio.AbstractEventLoop, listeners: Sequence[Callable[[str], N
         loop.call_soon_threadsafe(listener, proposal)
 
 
-def _office(settings: Settings, *, clock: Clock, run_id: str, books: Books, posts_to: dict[str, Publisher]) -> Office:
+def _office(
+    settings: Settings, *, clock: Clock, pipeline: Pipeline, books: Books, posts_to: dict[str, Publisher]
+) -> Office:
     brands = {brand.name: brand for brand in settings.domain_brands()}
     changes = Changes()
-    pipeline = Pipeline(list(brands.values()), detector=Detector(id_prefix=f"{run_id}-t"), id_prefix=f"{run_id}-")
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes)
     guard = Guard(pipeline, brands, books, desk)
     desk.outbox = Outbox(books, publishers=posts_to, guard=guard.look, clock=clock, grace_secs=settings.bot.grace_secs)
     return Office(settings, clock, brands, books, changes, pipeline, desk, desk.outbox)
 
 
-def _watch(rooms: Office) -> Watch:
+def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
     books, tally = rooms.books, Tally()
+    path = rooms.settings.data_dir / STATE_FILE
 
     async def save_cursor(source: str, cursor: str) -> None:
         await books.call(books.ledger.save_cursor, source, cursor)
 
     async def load_cursor(source: str) -> str | None:
-        return await books.call(books.ledger.cursor, source)
+        return cursors.get(source) or await books.call(books.ledger.cursor, source)
+
+    async def save_state(reached: Mapping[str, str]) -> None:
+        if hasattr(rooms.pipeline.detector, "save"):
+            await asyncio.to_thread(_save_state, path, rooms, dict(reached))
 
     return Watch(
         sources=_sources(rooms.settings, tally=tally, clock=rooms.clock),
         pipeline=rooms.pipeline,
         clock=rooms.clock,
-        receive=Intake(rooms.settings, rooms.brands, books, rooms.desk, rooms.clock).receive,
+        receive=Intake(
+            rooms.settings, rooms.brands, books, rooms.desk, rooms.clock, give_back=rooms.pipeline.give_back
+        ).receive,
         save_cursor=save_cursor,
         load_cursor=load_cursor,
+        save_state=save_state,
+        save_every_secs=rooms.settings.bot.save_every_secs,
         tally=tally,
         random=Random(),  # noqa: S311 - spreads retries, hides nothing
     )
+
+
+def _save_state(path: Path, rooms: Office, cursors: dict[str, str]) -> None:
+    """Write down what counting knows. Nobody feeds the pipeline meanwhile; a full disk costs the next restart only."""
+    now = rooms.clock.now()
+    try:
+        size = saved.write(path, Saved(now, cursors, rooms.pipeline.save()))
+    except OSError as error:
+        log.warning("state_not_saved", place=str(path), reason=error.strerror or str(error))
+    else:
+        log.debug("state_saved", place=str(path), bytes=size)
 
 
 def _sources(settings: Settings, *, tally: Tally, clock: Clock) -> list[Source]:

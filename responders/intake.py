@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -40,6 +40,8 @@ class Intake:
     books: Books
     desk: LedgerDesk
     clock: Clock
+    give_back: Callable[[Opportunity], None]
+    """Told of every opportunity that did not become a card: it spends nothing of the day's budget."""
 
     async def receive(self, judgement: Judgement, is_recording: bool) -> None:
         """Carry one judgement over the border: rows first, then whoever looks on is told."""
@@ -47,9 +49,12 @@ class Intake:
         trend = judgement.trend
         if judgement.is_first:
             log.info("trend_announced", trend=trend.id, name=trend.name, voices=trend.voices)
+        # Before anything else: whatever happens from here on, the next run knows what happened to these people.
+        if judgement.learnt:
+            await self.books.call(self.books.ledger.save_tragedies, judgement.learnt, began)
         for score in judgement.scores:
             log.info("trend_judged", trend=trend.id, brand=score.brand, verdict=score.verdict.value, why=score.why)
-        became = [await self._save(self._in_our_time(o, is_recording)) for o in judgement.opportunities]
+        became = [await self._take_in(opportunity, is_recording) for opportunity in judgement.opportunities]
         if Became.CARD in became:
             CARD_SECS.observe((self.clock.now() - began).total_seconds())
         may_speak = any(score.verdict in ASKS for score in judgement.scores)
@@ -60,6 +65,13 @@ class Intake:
         if judgement.blocked:
             await self._take_back(judgement)
 
+    async def _take_in(self, opportunity: Opportunity, is_recording: bool) -> Became:
+        judged_at = opportunity.offered_at
+        became = await self._save(self._in_our_time(opportunity, is_recording), judged_at)
+        if became is not Became.CARD:
+            self.give_back(opportunity)
+        return became
+
     def _in_our_time(self, opportunity: Opportunity, is_recording: bool) -> Opportunity:
         """A recording's clock is not ours: its card lives as long as it would have lived, from now on."""
         if not is_recording:
@@ -67,7 +79,7 @@ class Intake:
         now = self.clock.now()
         return replace(opportunity, offered_at=now, deadline=now + (opportunity.deadline - opportunity.offered_at))
 
-    async def _save(self, opportunity: Opportunity) -> Became:
+    async def _save(self, opportunity: Opportunity, judged_at: datetime) -> Became:
         """Write the opportunity with its proposals, where there is something new to ask."""
         if await self._is_known(opportunity):
             log.info("opportunity_repeated", brand=opportunity.brand, trend=opportunity.trend.name)
@@ -80,7 +92,8 @@ class Intake:
         if not proposals:
             log.warning("draft_refused", brand=opportunity.brand, trend=opportunity.trend.name)
             return Became.NOTHING
-        saved = await self.books.call(self.books.ledger.save_opportunity, opportunity, proposals)
+        save = self.books.ledger.save_opportunity
+        saved = await self.books.call(save, opportunity, proposals, judged_at=judged_at)
         OPPORTUNITIES.labels(brand=opportunity.brand).inc()
         for proposal in saved:
             log.info("opportunity_saved", proposal=proposal.id, brand=proposal.brand, trend=proposal.trend_name)

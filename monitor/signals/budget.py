@@ -10,7 +10,7 @@ from monitor.signals.context import Context
 
 def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> Signal:
     """The share of the day's cards still free; none left is a veto."""
-    used = sum(name == brand.name and now - at < timedelta(days=1) for name, at in context.offered)
+    used = sum(name == brand.name and abs(now - at) < timedelta(days=1) for name, at in context.offered)
     if used >= brand.cards_per_day:
         why = f"the day's budget of {brand.cards_per_day} cards is spent"
         return Signal("budget", 0.0, why, veto=Verdict.IGNORE)

@@ -15,6 +15,8 @@ from monitor.signals.words.common import COMMON
 from monitor.signals.words.listen import HARM_WORDS
 
 LONGEST_COOL_OFF = timedelta(days=30)
+OFFERS_KEPT = timedelta(days=2)
+"""Longer than the day that the budget looks back on."""
 MAX_TERMS = 16
 MAX_TRAGEDIES = 500
 """Older ones are forgotten first; a month of very bad news."""
@@ -37,7 +39,7 @@ class Context:
 
     tragedies: tuple[Tragedy, ...] = ()
     offered: tuple[tuple[str, datetime], ...] = ()
-    """Brand and time of every card."""
+    """Brand and time of every card, by the stream's clock."""
     reading: Reading | None = None
     """The posts of the trend in hand, read once for all signals and brands."""
 
@@ -55,13 +57,21 @@ def with_reading(context: Context, trend: Trend) -> Context:
 def remember(context: Context, trend: Trend, score: Score, *, now: datetime) -> Context:
     """The context for the next trend: tragedies and cards are added, what is too old is dropped."""
     tragedies = tuple(t for t in context.tragedies if now - t.at <= LONGEST_COOL_OFF)
-    offered = tuple(card for card in context.offered if now - card[1] <= timedelta(days=2))
+    offered = tuple(card for card in context.offered if abs(now - card[1]) <= OFFERS_KEPT)
     if score.verdict in (Verdict.OFFER, Verdict.CAUTION):
         offered = (*offered, (score.brand, now))
     if _was_blocked_by_safety(score) and all(t.name != trend.name or t.at != now for t in tragedies):
         tragedy = _tragedy(trend, context.reading_of(trend), now)
         tragedies = (*tragedies, tragedy) if tragedy else tragedies
     return Context(tragedies[-MAX_TRAGEDIES:], offered)
+
+
+def give_back(context: Context, brand: str, at: datetime) -> Context:
+    """The context without the card that the brand was offered at that time: nobody was asked to look at it."""
+    kept = list(context.offered)
+    if (brand, at) in kept:
+        kept.remove((brand, at))
+    return replace(context, offered=tuple(kept))
 
 
 def _was_blocked_by_safety(score: Score) -> bool:

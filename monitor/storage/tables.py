@@ -19,7 +19,9 @@ opportunities = Table(
     Column("offered_at", Text, nullable=False),
     Column("deadline", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("judged_at", Text, nullable=False),
 )
+"""`offered_at` is our clock, `judged_at` the stream's: the same but for recordings."""
 
 proposals = Table(
     "proposals",
@@ -127,6 +129,17 @@ pauses = Table(
     Column("ended_by", Text),
     Column("ended_why", Text),
 )
+
+tragedies = Table(
+    "tragedies",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("kept_at", Text, nullable=False),
+)
+"""`at` is the stream's clock, `kept_at` ours."""
 
 cursors = Table(
     "cursors",

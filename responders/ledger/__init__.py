@@ -13,11 +13,12 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from monitor.clock import to_text
 from monitor.errors import BadState, Refused
 from monitor.model import Opportunity
+from monitor.signals.context import Context, Tragedy
 from monitor.storage import reading, tables, writing
 from responders import lifecycle
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
-from responders.ledger import audit, facts, rows, switches
+from responders.ledger import audit, facts, memory, rows, switches
 from responders.lifecycle import Facts
 from responders.model import Move, Pause, Proposal, Publication, Receipt, Silence, State
 
@@ -54,15 +55,18 @@ class Ledger:
 
     # --- opportunities and cards -------------------------------------------------------------------------------
 
-    def save_opportunity(self, opportunity: Opportunity, proposals: Sequence[Proposal]) -> list[Proposal]:
-        """Keep an opportunity with its proposals; returns those that are new.
+    def save_opportunity(
+        self, opportunity: Opportunity, proposals: Sequence[Proposal], *, judged_at: datetime | None = None
+    ) -> list[Proposal]:
+        """Keep an opportunity with its proposals; returns the new ones. With one, a card of the day is spent.
 
         Idempotent for brand, trend and account: a trend that was offered once, whatever became of it, is not offered
-        again. So a trend's id has to stay different from those of earlier runs.
+        again. So a trend's id has to stay different from those of earlier runs. `judged_at` is the stream's clock where
+        it is not ours.
         """
         crashpoint("before_save")
         with self._moving() as connection:
-            connection.execute(_OFFER, rows.opportunity_row(opportunity))
+            connection.execute(_OFFER, rows.opportunity_row(opportunity, judged_at))
             new = [
                 self._offer(connection, proposal) for proposal in proposals if not facts.is_known(connection, proposal)
             ]
@@ -77,13 +81,6 @@ class Ledger:
         if row is None:
             raise BadState(f"opportunity {key}: there is no such row, and a proposal speaks of it")
         return rows.read_opportunity(row)
-
-    def offered_today(self, brand: str, since: datetime) -> int:
-        """How many opportunities the brand was offered since then."""
-        table = tables.opportunities
-        wanted = (table.c.brand == brand) & (table.c.offered_at >= to_text(since))
-        with reading(self._engine) as connection:
-            return connection.execute(select(func.count()).select_from(table).where(wanted)).scalar_one()
 
     def proposal(self, key: str) -> Proposal | None:
         """One proposal, or None for an unknown id."""
@@ -270,6 +267,20 @@ class Ledger:
         """The silences in force."""
         with reading(self._engine) as connection:
             return switches.silences_in_force(connection, now)
+
+    # --- what the guard remembers ------------------------------------------------------------------------------
+
+    def save_tragedies(self, tragedies: Sequence[Tragedy], now: datetime) -> None:
+        """Keep tragedies over restarts; the same one again changes nothing."""
+        with writing(self._engine) as connection:
+            memory.save_tragedies(connection, tragedies, now)
+
+    def context(self, now: datetime) -> Context:
+        """What judgements have to remember: tragedies of the longest cool-off, cards of the day and a little more."""
+        with reading(self._engine) as connection:
+            return memory.context(connection, now)
+
+    # --- where listening resumes -------------------------------------------------------------------------------
 
     def save_cursor(self, source: str, cursor: str) -> None:
         """Remember where a source resumes."""

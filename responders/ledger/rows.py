@@ -61,7 +61,7 @@ def approval_row(proposal: str, yes: Approval) -> dict[str, Any]:
     return row | {"proposal": proposal}
 
 
-def opportunity_row(opportunity: Opportunity) -> dict[str, Any]:
+def opportunity_row(opportunity: Opportunity, judged_at: datetime | None = None) -> dict[str, Any]:
     """The columns of `opportunities`; the body holds all of it, so that a card survives a restart."""
     return {
         "id": opportunity.id,
@@ -70,6 +70,7 @@ def opportunity_row(opportunity: Opportunity) -> dict[str, Any]:
         "offered_at": to_text(opportunity.offered_at),
         "deadline": to_text(opportunity.deadline),
         "body": msgspec.json.encode(opportunity).decode(),
+        "judged_at": to_text(judged_at or opportunity.offered_at),
     }
 
 

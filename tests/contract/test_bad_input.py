@@ -21,6 +21,7 @@ from rich.console import Console
 from monitor.clock import to_text
 from monitor.errors import BadInput
 from monitor.storage import open_database, writing
+from monitor.storage.database import HEAD
 from responders import cli
 from responders.commands.office import print_proposal
 from tests.samples import a_proposal
@@ -232,7 +233,7 @@ def change(data: Path, statement: str) -> None:
     [
         (nothing_but_text, "data/bonmot.db: it cannot be opened as our database: file is not a database"),
         (of_another_program, "data/bonmot.db: it holds tables that are not ours: birds; name another place"),
-        (of_a_later_version, "data/bonmot.db: it has schema 9999, this version knows 0001: install the newer one"),
+        (of_a_later_version, f"data/bonmot.db: it has schema 9999, this version knows {HEAD}: install the newer one"),
         (without_its_version, "data/bonmot.db: it has lost the number of its schema; bring back a copy of the file"),
         (lambda data: data.write_text("x"), "data: cannot be made a folder for the ledger: File exists"),
         (lambda data: data.symlink_to("/proc/none/x"), "/proc/none/x: cannot be made a folder for the ledger"),

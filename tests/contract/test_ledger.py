@@ -51,8 +51,6 @@ def test_the_open_come_first_by_deadline_then_the_closed_newest_first(ledger: Le
     assert [p.id for p in ledger.proposals()] == ["p2", "p1", "p4", "p3"]
     assert [p.id for p in ledger.proposals(open_only=True)] == ["p2", "p1"]
     assert [p.id for p in ledger.proposals(closed_since=NOW + timedelta(minutes=1))] == ["p2", "p1", "p4"]
-    assert ledger.offered_today("oreo", NOW) == 4
-    assert ledger.offered_today("oreo", NOW + timedelta(seconds=1)) == 0
 
 
 # --- moves -----------------------------------------------------------------------------------------------------------

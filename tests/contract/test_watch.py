@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -55,6 +55,9 @@ async def heard(path: Path) -> Watch:
     async def stored(source: str) -> str | None:
         return cursors.get(source)
 
+    async def save_state(_cursors: Mapping[str, str]) -> None:
+        """Nothing here comes back."""
+
     clock, tally = FakeClock(NOW), Tally()
     watch = Watch(
         sources=[recording.build(recording.Settings(files=[str(path)]), tally, clock)],
@@ -63,6 +66,8 @@ async def heard(path: Path) -> Watch:
         receive=receive,
         save_cursor=save,
         load_cursor=stored,
+        save_state=save_state,
+        save_every_secs=120.0,
         tally=tally,
         random=Random(1),
     )
