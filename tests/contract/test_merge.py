@@ -193,7 +193,7 @@ def figures_by(report: dict[str, Any], key: str) -> list[Any]:
 
 def test_a_list_moves_with_its_file(two_evenings: tuple[list[Path], list[Path]]) -> None:
     files, lists = two_evenings
-    later_secs = (OLD - NEW).total_seconds() + 4200.0
-    report = run(files, brands=[], events_file=lists, shifts=[3600.0, later_secs])
+    together_secs = (OLD - NEW).total_seconds() + 3601.5
+    report = run(files, brands=[], events_file=lists, shifts=[3600.0, together_secs])
     assert figures_by(report, "found") == [1, 1]
     assert all(0 <= delay < 60 for delay in figures_by(report, "median_delay_secs"))
