@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import gzip
 import heapq
-import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-import zstandard
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.clock import Clock, SystemClock
 from monitor.errors import BadInput
 from monitor.model import Post
+from monitor.packed import Damaged, chunks
 from monitor.sources import Batch, Tally
 
 MAX_LINE_BYTES = 256 * 1024
 """Longer lines are dropped unread: no post of any platform comes near it."""
 MAX_ID_CHARS = 512
-CHUNK_BYTES = 64 * 1024
-ZST_CHUNK_BYTES = 2 * 1024
-"""Compressed bytes fed at once: bounds what one step of a malicious .zst can unpack to about 64 MB."""
 REORDER_POSTS = 512
 """How far, in posts, a line may stand from its place in time and still be put right."""
+MERGED_POSTS = 256
+"""Posts of several files handed on at once."""
 BATCH_POSTS = 64
 """Posts handed over at once; between two batches the loop serves others."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -74,6 +70,7 @@ class _Line(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Line).decode
+_decode_post = msgspec.json.Decoder(Post).decode
 _created_at = attrgetter("created_at")
 
 
@@ -90,11 +87,24 @@ def read(
     Lines that cannot be used are counted in `tally` and skipped. Raises BadInput, before the first post, for a file
     that cannot be opened.
     """
+    batches = read_batches(files, tally=tally, shift_secs=shift_secs, progress=progress, clock=clock)
+    return chain.from_iterable(batches)
+
+
+def read_batches(
+    files: Sequence[str | Path],
+    *,
+    tally: Tally,
+    shift_secs: float = 0.0,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
+) -> Iterator[list[Post]]:
+    """Yield what `read` yields, as lists of some hundred posts, never empty. Raises as `read` does."""
     paths = [_checked(Path(file)) for file in files]
     latest = (clock or SystemClock()).now() + AHEAD
     meter = _Meter(sum(path.stat().st_size for path in paths), progress)
     streams = [_in_order(_posts(path, tally, latest=latest, meter=meter)) for path in paths]
-    merged: Iterator[Post] = heapq.merge(*streams, key=_created_at) if len(streams) > 1 else streams[0]
+    merged = _merged(streams) if len(streams) > 1 else streams[0]
     return _shifted(merged, timedelta(seconds=shift_secs)) if shift_secs else merged
 
 
@@ -112,10 +122,6 @@ class _Meter:
             self._tell(self.done_bytes, self.total_bytes)
 
 
-class _Damaged(Exception):
-    """The compressed file ends early or makes no sense from here on."""
-
-
 def _checked(path: Path) -> Path:
     """The path, or BadInput when it cannot be opened for reading."""
     try:
@@ -131,23 +137,42 @@ def _checked(path: Path) -> Path:
         raise BadInput(f"{str(path)[:200]!r}: is no name of a file: {error}") from error
 
 
-def _posts(path: Path, tally: Tally, *, latest: datetime, meter: _Meter) -> Iterator[Post]:
+def _posts(path: Path, tally: Tally, *, latest: datetime, meter: _Meter) -> Iterator[list[Post]]:
     """The usable posts of one file as they stand in it."""
     number = 0
     try:
-        for number, line in enumerate(_lines(path, meter), start=1):
-            post = _post(line, f"{path.name}:{number}", tally=tally, latest=latest)
-            if post is not None:
-                yield post
-    except _Damaged as error:
+        for block in _blocks(path, meter):
+            lines = block.split(b"\n")
+            found = (
+                _quick(line, latest) or _post(line, f"{path.name}:{place}", tally=tally, latest=latest)
+                for place, line in enumerate(lines, start=number + 1)
+            )
+            yield [post for post in found if post is not None]
+            number += len(lines)
+    except Damaged as error:
         tally.drop("truncated", f"{path.name}:{number + 1}: {error}")
     except OSError as error:
         tally.drop("truncated", f"{path.name}:{number + 1}: reading stopped: {error.strerror or error}")
 
 
-def _post(line: bytes | None, place: str, *, tally: Tally, latest: datetime) -> Post | None:
+def _quick(line: bytes, latest: datetime) -> Post | None:
+    """The post of a line that is just as it should be, which nearly all are; None where it needs a closer look."""
+    if len(line) > MAX_LINE_BYTES:
+        return None
+    try:
+        post = _decode_post(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    at = post.created_at
+    if not (at.tzinfo is UTC and EARLIEST <= at <= latest and len(post.id) <= MAX_ID_CHARS):
+        return None
+    strings = (post.id, post.platform, post.author, post.lang, post.reply_to, post.repost_of, post.url)
+    return None if "" in strings else post
+
+
+def _post(line: bytes, place: str, *, tally: Tally, latest: datetime) -> Post | None:
     """The post a line holds, or None after counting why it holds none; an empty line is nothing to count."""
-    if line is None:
+    if len(line) > MAX_LINE_BYTES:
         tally.drop("too_long", f"{place}: a line of more than {MAX_LINE_BYTES} bytes")
         return None
     if not line or line.isspace():
@@ -210,92 +235,64 @@ def _short(error: Exception) -> str:
     return str(error)[:120]
 
 
-def _lines(path: Path, meter: _Meter) -> Iterator[bytes | None]:
-    """The lines of a file without their ends; None for one that is too long. Memory stays bounded."""
-    rest, skipping = b"", False
-    for chunk in _chunks(path, meter):
-        head, *tail = chunk.split(b"\n")
-        rest = b"" if skipping else rest + head
-        if len(rest) > MAX_LINE_BYTES:
-            rest, skipping = b"", True
-        if tail:
-            yield None if skipping else rest
-            skipping = False
-            yield from (line if len(line) <= MAX_LINE_BYTES else None for line in tail[:-1])
-            rest = tail[-1]
-    if skipping:
-        yield None
-    elif rest:
+def _blocks(path: Path, meter: _Meter) -> Iterator[bytes]:
+    """The file in blocks of whole lines, without the last line's end.
+
+    Memory stays bounded: of a line that is too long, just enough is kept to show that it is.
+    """
+    rest = b""
+    for chunk in chunks(path, meter.add):
+        lines, end, behind = chunk.rpartition(b"\n")
+        if end:
+            yield rest + lines
+            rest = behind
+        elif len(rest) <= MAX_LINE_BYTES:
+            rest += behind
+        rest = rest[: MAX_LINE_BYTES + 1]
+    if rest:
         yield rest
 
 
-def _chunks(path: Path, meter: _Meter) -> Iterator[bytes]:
-    """The unpacked bytes of a file; how it is packed is read from its first bytes, not from its name."""
-    with path.open("rb") as file:
-        magic = file.read(4)
-        file.seek(0)
-        if magic[:2] == b"\x1f\x8b":
-            chunks = _gzip_chunks(file, meter)
-        elif magic == zstandard.FRAME_HEADER:
-            chunks = _zst_chunks(file, meter)
-        else:
-            chunks = _plain_chunks(file, meter)
-        first = next(chunks, b"")
-        yield from chain([first.removeprefix(b"\xef\xbb\xbf")], chunks)
-
-
-def _plain_chunks(file: IO[bytes], meter: _Meter) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK_BYTES):
-        meter.add(len(chunk))
-        yield chunk
-
-
-def _gzip_chunks(file: IO[bytes], meter: _Meter) -> Iterator[bytes]:
-    try:
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            before = 0
-            while chunk := unpacked.read1(CHUNK_BYTES):
-                at = file.tell()
-                meter.add(at - before)
-                before = at
-                yield chunk
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _Damaged(f"the .gz is cut short or damaged here: {_short(error)}") from error
-
-
-def _zst_chunks(file: IO[bytes], meter: _Meter) -> Iterator[bytes]:
-    """Unpack frame after frame: appended segments are one stream to the reader."""
-    unpacker, rest, is_open = zstandard.ZstdDecompressor().decompressobj(), b"", False
-    try:
-        while packed := rest or file.read(ZST_CHUNK_BYTES):
-            meter.add(0 if rest else len(packed))
-            yield unpacker.decompress(packed)
-            is_open, rest = not unpacker.eof, unpacker.unused_data if unpacker.eof else b""
-            if not is_open:
-                unpacker = zstandard.ZstdDecompressor().decompressobj()
-    except zstandard.ZstdError as error:
-        raise _Damaged(f"the .zst is damaged here: {_short(error)}") from error
-    if is_open:
-        raise _Damaged("the .zst is cut short here")
-
-
-def _in_order(posts: Iterator[Post]) -> Iterator[Post]:
+def _in_order(batches: Iterator[list[Post]]) -> Iterator[list[Post]]:
     """Put right what stands up to REORDER_POSTS away from its place; equal times keep their order."""
-    heap = [(post.created_at, number, post) for number, post in enumerate(islice(posts, REORDER_POSTS))]
-    heapq.heapify(heap)
-    for number, post in enumerate(posts, start=REORDER_POSTS):
-        yield heapq.heappushpop(heap, (post.created_at, number, post))[2]
-    while heap:
-        yield heapq.heappop(heap)[2]
+    held: list[Post] = []
+    for batch in batches:
+        ready, held = _settled(held, batch)
+        if ready:
+            yield ready
+    if held:
+        yield held
 
 
-def _shifted(posts: Iterator[Post], by: timedelta) -> Iterator[Post]:
-    for post in posts:
-        yield _moved(post, by)
+def _settled(held: list[Post], batch: list[Post]) -> tuple[list[Post], list[Post]]:
+    """What can be handed on now that `batch` is known, and the posts held back, which are in order."""
+    times = [post.created_at for post in (*held[-1:], *batch)]
+    if times == sorted(times):
+        known = held + batch
+        ready = max(0, len(known) - REORDER_POSTS)
+        return known[:ready], known[ready:]
+    heap = [(post.created_at, number, post) for number, post in enumerate(held)]
+    handed: list[Post] = []
+    for number, post in enumerate(batch, start=len(held)):
+        heapq.heappush(heap, (post.created_at, number, post))
+        if len(heap) > REORDER_POSTS:
+            handed.append(heapq.heappop(heap)[2])
+    return handed, [post for _, _, post in sorted(heap)]
+
+
+def _merged(streams: Sequence[Iterator[list[Post]]]) -> Iterator[list[Post]]:
+    posts = heapq.merge(*map(chain.from_iterable, streams), key=_created_at)
+    while batch := list(islice(posts, MERGED_POSTS)):
+        yield batch
+
+
+def _shifted(batches: Iterator[list[Post]], by: timedelta) -> Iterator[list[Post]]:
+    for batch in batches:
+        yield [_moved(post, by) for post in batch]
 
 
 def _moved(post: Post, by: timedelta) -> Post:
-    return replace(post, created_at=post.created_at + by) if by else post
+    return msgspec.structs.replace(post, created_at=post.created_at + by) if by else post
 
 
 class Recording:

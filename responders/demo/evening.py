@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from math import exp, log
 from pathlib import Path
 from random import Random
+
+from msgspec import structs
 
 from monitor.clock import to_text
 from monitor.model import Post, Verdict
@@ -120,7 +122,7 @@ def write(posts: Sequence[Post], path: Path) -> None:
     """Keep the posts as JSON lines, in the form the recording source reads."""
     with path.open("w", encoding="utf-8") as file:
         for post in posts:
-            line = {**asdict(post), "created_at": to_text(post.created_at)}
+            line = {**structs.asdict(post), "created_at": to_text(post.created_at)}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 import aiohttp
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from monitor.model import Bridge, Post, Signal, Stage
 from responders.approvals import Judged, samples
@@ -64,7 +65,7 @@ async def house() -> AsyncIterator[House]:
 def hostile_card(house: House, text: str) -> None:
     """The text stands wherever a stranger's, a brand's or a colleague's words can stand."""
     post = Post("h", text, samples.START, text, url=f"javascript:{text}")
-    trend = samples.trend(text, terms=(text,), samples=(post, replace(post, url=f"https://a.example/{text}")))
+    trend = samples.trend(text, terms=(text,), samples=(post, structs.replace(post, url=f"https://a.example/{text}")))
     judged = samples.score(
         why=text,
         against=(text,),

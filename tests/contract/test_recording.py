@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import heapq
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,15 @@ from monitor.clock import FakeClock, SystemClock, to_text
 from monitor.errors import BadInput
 from monitor.model import Post
 from monitor.sources import Tally, load, names
-from monitor.sources.recording import MAX_LINE_BYTES, Recording, Settings, build, read
+from monitor.sources.recording import (
+    MAX_LINE_BYTES,
+    REORDER_POSTS,
+    Recording,
+    Settings,
+    build,
+    read,
+    read_batches,
+)
 
 START = datetime(2021, 6, 14, 12, 0, tzinfo=UTC)
 
@@ -107,6 +116,21 @@ def test_a_broken_line_is_counted_with_its_place_and_the_rest_is_read(
     assert len(tally.places[0]) < 400
 
 
+def test_the_place_of_a_broken_line_is_right_far_into_the_file(keep: Callable[..., Path]) -> None:
+    lines = [line(n) for n in range(5000)]
+    lines[4321] = b"{"
+    posts, tally = read_all(keep(b"\n".join(lines)))
+    assert len(posts) == 4999
+    assert tally.places[0].startswith("stream.jsonl:4322: ")
+
+
+def test_two_posts_on_a_line_and_one_on_two_lines_are_broken(keep: Callable[..., Path]) -> None:
+    twice, halves = line(1) + line(2), line(3).replace(b', "text"', b'\n, "text"')
+    posts, tally = read_all(keep(b"\n".join([line(0), twice, halves, line(4)])))
+    assert [post.id for post in posts] == ["0", "4"]
+    assert tally.dropped == {"bad_json": 3}
+
+
 def test_a_line_of_a_megabyte_does_not_take_its_neighbours_along(keep: Callable[..., Path]) -> None:
     posts, tally = read_all(keep(b"\n".join([line(0), b"x" * 1_000_000, line(1), b"y" * 1_000_000])))
     assert [post.id for post in posts] == ["0", "1"]
@@ -138,6 +162,13 @@ def test_optional_fields_of_a_wrong_type_are_unknown(keep: Callable[..., Path]) 
     assert not tally.dropped
 
 
+@pytest.mark.parametrize("name", ["author", "lang", "reply_to", "repost_of", "url"])
+def test_an_empty_string_is_unknown_and_an_empty_text_is_a_text(keep: Callable[..., Path], name: str) -> None:
+    posts, tally = read_all(keep(line(1, **{name: ""}) + b"\n" + line(2, platform="", text="")))
+    assert posts == [Post("1", "x", posts[0].created_at, "post 1"), Post("2", "unknown", posts[1].created_at, "")]
+    assert not tally.dropped
+
+
 def test_an_offset_is_turned_into_utc(keep: Callable[..., Path]) -> None:
     (post,), _ = read_all(keep(line(1, created_at="2021-06-14T14:00:00+02:00")))
     assert post.created_at == START
@@ -162,6 +193,28 @@ def test_a_file_slightly_out_of_order_is_put_right(keep: Callable[..., Path], or
 @given(st.binary(max_size=2000))
 def test_no_bytes_whatever_raise(keep: Callable[..., Path], data: bytes) -> None:
     read_all(keep(data))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.integers(0, 1999), st.integers(-900, 900), max_size=20))
+def test_a_window_of_posts_is_held_back_to_put_right_what_is_late(
+    keep: Callable[..., Path], moved: dict[int, int]
+) -> None:
+    secs = [n + moved.get(n, 0) for n in range(2000)]
+    posts, _ = read_all(keep(b"\n".join(line(n, secs=at + 1000) for n, at in enumerate(secs))))
+    heap = [(at, n) for n, at in enumerate(secs[:REORDER_POSTS])]
+    heapq.heapify(heap)
+    known = [heapq.heappushpop(heap, (at, n)) for n, at in enumerate(secs[REORDER_POSTS:], start=REORDER_POSTS)]
+    assert [int(post.id) for post in posts] == [n for _, n in (*known, *sorted(heap))]
+
+
+def test_batches_hold_the_same_posts(keep: Callable[..., Path]) -> None:
+    paths = [keep(b"\n".join(line(n) for n in range(1000)), name) for name in ("a.jsonl", "b.jsonl")]
+    for files in (paths[:1], paths):
+        batches = list(read_batches(files, tally=Tally(), shift_secs=60))
+        assert len(batches) > 1
+        assert all(batches)
+        assert [post for batch in batches for post in batch] == read_all(*files, shift_secs=60)[0]
 
 
 def test_times_may_be_shifted(keep: Callable[..., Path]) -> None:

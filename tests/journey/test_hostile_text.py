@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 import aiohttp
 import pytest
 import structlog
+from msgspec import structs
 from playwright.async_api import Page, async_playwright
 
 from monitor import telemetry
@@ -113,13 +114,13 @@ def hostile_evening() -> list[Post]:
         bad = HOSTILE[turn % len(HOSTILE)]
         text = f"{EVERYWHERE}{posts[n].text} {bad}" if turn % 2 else f"{bad} {posts[n].text} {EVERYWHERE}"
         author = f"<b>{turn}\nroot</b>\u202e\x1b[2J"
-        posts[n] = replace(posts[n], text=text, author=author, url="javascript:alert(document.cookie)")
+        posts[n] = structs.replace(posts[n], text=text, author=author, url="javascript:alert(document.cookie)")
     return posts
 
 
 def write(posts: Sequence[Post], path: Path) -> None:
     """As a platform would send it: half pairs and null bytes as JSON escapes."""
-    lines = (json.dumps({**asdict(post), "created_at": to_text(post.created_at)}) for post in posts)
+    lines = (json.dumps({**structs.asdict(post), "created_at": to_text(post.created_at)}) for post in posts)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
 
 

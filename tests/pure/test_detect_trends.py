@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from monitor.detect.bursts import BurstSettings
 from monitor.detect.detector import Detector, DetectSettings
@@ -149,7 +150,7 @@ def shown(trends: list[Trend]) -> list[tuple[object, ...]]:
 @given(st.randoms(use_true_random=False))
 def test_the_order_within_a_second_changes_nothing(random: Random) -> None:
     posts = [*chatter(18), *happening(LIGHTS, 900)]
-    cut = [replace(one, created_at=one.created_at.replace(microsecond=0)) for one in posts]
+    cut = [structs.replace(one, created_at=one.created_at.replace(microsecond=0)) for one in posts]
     shuffled = list(cut)
     random.shuffle(shuffled)
     assert shown(play(cut)) == shown(play(shuffled))

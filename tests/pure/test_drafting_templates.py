@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from monitor.model import Account, Brand, Bridge, Fact, Opportunity, Post, Score, Stage, Trend, Verdict
 from monitor.settings import TemplateSettings
@@ -172,8 +173,8 @@ def test_a_tag_of_a_handful_is_never_written() -> None:
 
 
 def test_one_loud_person_and_reposts_do_not_make_a_tag_common() -> None:
-    one = tuple(replace(post, author="same") for post in posts("see #LightsOut", 40))
-    again = tuple(replace(post, repost_of="unknown") for post in posts("see #LightsOut", 40, first=100))
+    one = tuple(structs.replace(post, author="same") for post in posts("see #LightsOut", 40))
+    again = tuple(structs.replace(post, repost_of="unknown") for post in posts("see #LightsOut", 40, first=100))
     assert "used by 1 different people" in why("{{ tag }}!", opportunity(*one, *again))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from msgspec import structs
+
 from monitor.examples import trend_from_texts
 from monitor.model import Brand, Fact, Trend, Verdict
 from monitor.score import judge
@@ -20,13 +22,16 @@ DARK = ["lights out in the stadium", "so dark in here haha", "who turned off the
 def crowd(texts: list[str], *, followers: int | None = None) -> Trend:
     trend = trend_from_texts([f"{text} {n}" for n, text in enumerate(texts * 6)], NOW, voices_each=5)
     evidence = tuple(
-        replace(post, author=f"somebody {n}", author_followers=followers) for n, post in enumerate(trend.evidence)
+        structs.replace(post, author=f"somebody {n}", author_followers=followers)
+        for n, post in enumerate(trend.evidence)
     )
     return replace(trend, evidence=evidence)
 
 
 def half_unknown(trend: Trend) -> Trend:
-    evidence = tuple(replace(post, author_followers=40 if n % 2 else 900) for n, post in enumerate(trend.evidence))
+    evidence = tuple(
+        structs.replace(post, author_followers=40 if n % 2 else 900) for n, post in enumerate(trend.evidence)
+    )
     return replace(trend, evidence=evidence)
 
 

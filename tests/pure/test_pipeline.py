@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+from msgspec import structs
+
 from monitor.detect.detector import Detector
 from monitor.examples import trend_from_texts
 from monitor.model import Account, Brand, Fact, Post, Trend, Verdict
@@ -23,7 +25,7 @@ def brand(name: str = "oreo") -> Brand:
 
 def a_trend(key: str, texts: list[str], *, voices_each: int = 12) -> Trend:
     made = trend_from_texts([f"{text} {number}" for number, text in enumerate(texts * 4)], NOW, voices_each=voices_each)
-    evidence = tuple(replace(post, id=f"{key}-{post.id}") for post in made.evidence)
+    evidence = tuple(structs.replace(post, id=f"{key}-{post.id}") for post in made.evidence)
     return replace(made, id=key, evidence=evidence)
 
 

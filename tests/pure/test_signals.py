@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from monitor.examples import trend_from_texts
 from monitor.model import Brand, Fact, KeywordRule, Post, Score, Signal, Trend, Verdict
@@ -207,7 +208,9 @@ def test_copies_under_many_names_are_a_suspected_campaign() -> None:
 
 def test_honest_reposts_are_no_campaign() -> None:
     posts = _posts(LIGHTS * 4, [f"user_{n}" for n in range(32)])
-    honest = replace(_trend(), evidence=(*posts[:8], *(replace(post, repost_of="unknown") for post in posts[8:])))
+    honest = replace(
+        _trend(), evidence=(*posts[:8], *(structs.replace(post, repost_of="unknown") for post in posts[8:]))
+    )
     assert _measure("authenticity", honest).veto is None
 
 
