@@ -13,7 +13,7 @@ from monitor.detect.detector import Detector
 from monitor.errors import BadInput
 from monitor.model import Brand, Opportunity, Post, Score, Trend, Verdict
 from monitor.score import judge, judge_all
-from monitor.signals.context import Context, Tragedy, give_back, remember
+from monitor.signals.context import Context, Tragedy, remember, without
 
 REJUDGE_SECS = 30.0
 """A live trend is judged again this often: it may grow into a card, and what people write may turn grave."""
@@ -56,8 +56,8 @@ class _Known:
     happening: _Happening
     verdicts: dict[str, Verdict]
     """By brand."""
-    offered: frozenset[str]
-    """The brands that have their card."""
+    offered: dict[str, datetime]
+    """The brands that have their card, and when they got it."""
 
 
 SAVED_VERSION = 1
@@ -146,9 +146,10 @@ class Pipeline:
 
     def give_back(self, opportunity: Opportunity) -> None:
         """No card came of it: nobody was asked to look, and the day's budget is not spent."""
-        self.context = give_back(self.context, opportunity.brand, opportunity.offered_at)
+        self.context = without(self.context, [(opportunity.brand, opportunity.offered_at)])
 
     def _judge_all(self, announced: Sequence[Trend], now: datetime) -> list[Judgement]:
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as rows keep it: a restart finds the same time
         fresh = {trend.id for trend in announced}
         told = []
         live = self.detector.live()
@@ -166,7 +167,8 @@ class Pipeline:
 
     def _judge(self, trend: Trend, now: datetime) -> Judgement:
         known = self._known.get(trend.id)
-        scores = judge_all(trend, self.brands, now, context=self.context)
+        own = known.offered.items() if known else ()  # the card it has is no reason against it
+        scores = judge_all(trend, self.brands, now, context=without(self.context, own))
         opportunities, remembered = [], self.context.tragedies
         before = known.verdicts if known else {}
         for brand, score in zip(self.brands, scores, strict=True):
@@ -195,8 +197,10 @@ class Pipeline:
     def _remember(self, judgement: Judgement) -> None:
         trend = judgement.trend
         known = self._known.get(trend.id)
-        offered = {opportunity.brand for opportunity in judgement.opportunities} | (known.offered if known else set())
-        self._known[trend.id] = _Known(_happening(trend), _verdicts(judgement), frozenset(offered))
+        offered = {opportunity.brand: judgement.at for opportunity in judgement.opportunities}
+        self._known[trend.id] = _Known(
+            _happening(trend), _verdicts(judgement), (known.offered if known else {}) | offered
+        )
 
     def _forget(self, live: set[str]) -> None:
         for trend_id in self._known.keys() - live:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -66,11 +67,12 @@ def remember(context: Context, trend: Trend, score: Score, *, now: datetime) -> 
     return Context(tragedies[-MAX_TRAGEDIES:], offered)
 
 
-def give_back(context: Context, brand: str, at: datetime) -> Context:
-    """The context without the card that the brand was offered at that time: nobody was asked to look at it."""
+def without(context: Context, cards: Iterable[tuple[str, datetime]]) -> Context:
+    """The context as if these cards, by brand and time, had not been offered; one each, where several are alike."""
     kept = list(context.offered)
-    if (brand, at) in kept:
-        kept.remove((brand, at))
+    for card in cards:
+        if card in kept:
+            kept.remove(card)
     return replace(context, offered=tuple(kept))
 
 
