@@ -82,6 +82,17 @@ async def test_with_two_cards_a_day_the_second_is_offered_after_the_restart(tmp_
     assert len((await live(tmp_path, "two")).cards) == 2
 
 
+async def test_what_comes_again_has_its_card_and_spends_no_second_one(tmp_path: Path) -> None:
+    furnish(tmp_path, FIRST + LIGHTS, cards_per_day=2)
+    await live(tmp_path, "one")
+    (tmp_path / "data" / STATE_FILE).unlink(missing_ok=True)  # with it, the same happening would not even be announced
+    record(tmp_path, FIRST + LIGHTS + SECOND + happening(DARK, 760) + ZOO)
+    second = await live(tmp_path, "two")
+    assert Verdict.OFFER in second.verdicts("stadium")
+    assert sorted(card.trend.split("-")[0] for card in second.cards) == ["one", "two"]
+    assert second.verdicts("panda") == {Verdict.OFFER}
+
+
 @needs_saving
 async def test_what_lives_on_keeps_its_name_and_is_not_announced_again(tmp_path: Path) -> None:
     begun = [post for post in FIRST + LIGHTS if post.created_at < LIGHTS[0].created_at.replace(minute=7, second=20)]

@@ -27,6 +27,8 @@ DARK = ["the stadium lights went out", "lights out, it is dark in here", "who tu
 GRAVE = ["seven people dead after the ferry sank", "praying for the victims of the ferry", "nine killed, so sad, rip"]
 NEAR = ["lights out on the old ferry pier", "the ferry pier is so dark haha", "who turned off the ferry lights"]
 SAYINGS = (DARK, GRAVE, NEAR)
+STEP = timedelta(seconds=20)
+"""Shorter than the time after which a trend is judged again, and no part of it."""
 
 
 def brand(name: str, *, cards: int = 8) -> Brand:
@@ -52,7 +54,7 @@ def spoken(key: str, saying: int) -> Trend:
 
 @dataclass(frozen=True)
 class Life:
-    """When a trend lives, and what people say before and after it turns, in half minutes."""
+    """When a trend lives, and what people say before and after it turns, in steps."""
 
     begins: int
     lasts: int
@@ -70,7 +72,7 @@ class Scripted:
 
     def advance(self, now: datetime) -> list[Trend]:
         began = self.at
-        self.at = round((now - NOW) / timedelta(seconds=30))
+        self.at = round((now - NOW) / STEP)
         return [self._trend(n) for n, life in enumerate(self.script) if began < life.begins <= self.at]
 
     def live(self) -> list[Trend]:
@@ -102,7 +104,7 @@ def restart(pipeline: Pipeline, *script: Life, prefix: str = "run-") -> Pipeline
 
 
 def step(pipeline: Pipeline, number: int) -> list[Judgement]:
-    return pipeline.advance(NOW + number * timedelta(seconds=30))
+    return pipeline.advance(NOW + number * STEP)
 
 
 SMALL = st.integers(0, 5)
@@ -110,10 +112,10 @@ LIVES = st.builds(Life, SMALL, st.integers(1, 6), st.integers(0, 2), SMALL, st.i
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(LIVES, min_size=1, max_size=3), st.sets(st.integers(0, 9), min_size=1, max_size=3))
+@given(st.lists(LIVES, min_size=1, max_size=3), st.sets(st.integers(0, 11), min_size=1, max_size=3))
 def test_a_restart_at_any_point_gives_the_same_judgements(script: list[Life], restarts: set[int]) -> None:
     steady, restless = machine(*script), machine(*script)
-    for number in range(10):
+    for number in range(12):
         assert step(restless, number) == step(steady, number)
         if number in restarts:
             restless = restart(restless, *script)
@@ -126,7 +128,6 @@ def test_what_lives_on_keeps_its_card_and_is_not_announced_again() -> None:
     [first] = step(before, 0)
     assert [opportunity.id for opportunity in first.opportunities] == ["run-o1", "run-o2"]
     after = restart(before, *script, prefix="next-")
-    assert step(after, 1) == []
     assert step(after, 2) == []
     [other] = step(after, 3)
     assert other.is_first
@@ -140,7 +141,7 @@ def test_what_turned_grave_before_a_restart_is_known_and_its_neighbour_blocked()
     assert grave.blocked == {"oreo", "tide"}
     assert [tragedy.name for tragedy in grave.learnt] == [grave.trend.name]
     after = restart(before, *script)
-    assert step(after, 1) == []
+    assert step(after, 2) == []
     [near] = step(after, 4)
     assert near.blocked == {"oreo", "tide"}
     forgetful = restart(machine(*script), *script)
@@ -160,7 +161,7 @@ def test_an_opportunity_that_became_no_card_spends_nothing_of_the_day() -> None:
     for opportunity in (*told.opportunities, *told.opportunities):
         pipeline.give_back(opportunity)
     assert pipeline.context.offered == ()
-    assert step(pipeline, 1) == [], "and it is not offered again all the same"
+    assert step(pipeline, 2) == [], "and it is not offered again all the same"
 
 
 def test_one_card_is_given_back_not_all_of_its_minute() -> None:
@@ -170,11 +171,11 @@ def test_one_card_is_given_back_not_all_of_its_minute() -> None:
 
 
 def test_the_last_card_of_the_day_is_no_reason_against_its_own_trend() -> None:
-    pipeline = machine(Life(0, 9, 0, 9, 0), Life(2, 5, 0, 9, 0))
+    pipeline = machine(Life(0, 9, 0, 9, 0), Life(4, 5, 2, 9, 2))
     [told] = step(pipeline, 0)
     assert [opportunity.brand for opportunity in told.opportunities] == ["oreo", "tide"]
-    assert step(pipeline, 1) == [], "no verdict changed"
-    [other] = step(pipeline, 2)
+    assert step(pipeline, 2) == [], "no verdict changed"
+    [other] = step(pipeline, 4)
     assert other.scores[1].why == "the day's budget of 1 cards is spent"
 
 
