@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from msgspec import structs
 
 from monitor.examples import trend_from_texts
-from monitor.model import Brand, Fact, KeywordRule, Post, Score, Signal, Trend, Verdict
+from monitor.model import Brand, Fact, KeywordRule, Score, Signal, Trend, Verdict
 from monitor.score import judge
 from monitor.signals import load, names
 from monitor.signals.bridge import find
@@ -52,13 +51,6 @@ def _trend(texts: list[str] | None = None) -> Trend:
 
 def _measure(name: str, trend: Trend, *, brand: Brand = BRAND, context: Context | None = None) -> Signal:
     return load(name)(trend, brand, NOW, context=context or Context())
-
-
-def _posts(texts: list[str], authors: list[str | None], followers: int | None = None) -> tuple[Post, ...]:
-    return tuple(
-        Post(str(n), "x", NOW, text, author=author, author_followers=followers)
-        for n, (text, author) in enumerate(zip(texts, authors, strict=True))
-    )
 
 
 def test_every_signal_file_is_found_by_its_name() -> None:
@@ -198,34 +190,6 @@ def test_foreign_crowd_asks_two_people() -> None:
     assert _measure("language", _trend(spanish)).caution is not None
     assert _measure("language", _trend(spanish), brand=replace(BRAND, languages=("es",))).caution is None
     assert _measure("language", _trend(["停電です", "真っ暗だ"])).value == 0.0
-
-
-def test_copies_under_many_names_are_a_suspected_campaign() -> None:
-    texts = ["poisoned turkeys, do not buy"] * 20 + LIGHTS
-    copied = replace(_trend(), evidence=_posts(texts, [f"user_{n}" for n in range(len(texts))]))
-    assert _measure("authenticity", copied).veto is Verdict.BLOCK
-
-
-def test_honest_reposts_are_no_campaign() -> None:
-    posts = _posts(LIGHTS * 4, [f"user_{n}" for n in range(32)])
-    honest = replace(
-        _trend(), evidence=(*posts[:8], *(structs.replace(post, repost_of="unknown") for post in posts[8:]))
-    )
-    assert _measure("authenticity", honest).veto is None
-
-
-def test_small_club_of_loud_accounts_is_a_suspected_campaign() -> None:
-    texts = [f"{text} {n}" for n in range(5) for text in LIGHTS]
-    loud = replace(_trend(), evidence=_posts(texts, [f"user_{n % 4}" for n in range(40)]))
-    assert _measure("authenticity", loud).veto is Verdict.BLOCK
-    crowd = replace(_trend(), evidence=_posts(texts, [f"user_{n}" for n in range(40)]))
-    assert _measure("authenticity", crowd).value == 1.0
-
-
-def test_accounts_nobody_follows_are_a_suspected_campaign() -> None:
-    texts = [f"{text} {n}" for n in range(5) for text in LIGHTS]
-    fresh = replace(_trend(), evidence=_posts(texts, [f"user_{n}" for n in range(40)], followers=12))
-    assert _measure("authenticity", fresh).veto is Verdict.BLOCK
 
 
 def _after(texts: list[str], hours: float, *, brand: Brand = BRAND) -> Context:

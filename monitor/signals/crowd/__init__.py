@@ -1,0 +1,1 @@
+"""What tells an organised crowd from an organic one, each clue by itself and with its numbers."""
