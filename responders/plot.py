@@ -18,10 +18,25 @@ MIN_BARS, MAX_BARS = 24, 96
 
 # Colours are attributes, not a style sheet: a strict content policy would drop the sheet, and a picture inside <img>
 # hears of the reader's theme in few browsers.
-_INK: dict[Theme, dict[str, str]] = {
-    "light": {"text": "#57534e", "grid": "#d9d5cd", "before": "#c9c3b8", "bar": "#b4540a", "mark": "#1c1917"},
-    "dark": {"text": "#b8b0a4", "grid": "#3b3733", "before": "#5e574f", "bar": "#f2994a", "mark": "#f5f1ea"},
+INK: dict[Theme, dict[str, str]] = {
+    "light": {
+        "paper": "#fdfcfa",
+        "text": "#57534e",
+        "grid": "#d9d5cd",
+        "before": "#c9c3b8",
+        "bar": "#b4540a",
+        "mark": "#1c1917",
+    },
+    "dark": {
+        "paper": "#1c1917",
+        "text": "#b8b0a4",
+        "grid": "#3b3733",
+        "before": "#5e574f",
+        "bar": "#f2994a",
+        "mark": "#f5f1ea",
+    },
 }
+"""`paper` is for pictures that lie alone in a file; inside a page there is no background."""
 
 _SVG = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{ width }} {{ height }}" width="{{ width }}" \
@@ -82,7 +97,7 @@ def draw(plot: Plot, theme: Theme = "light", *, width: int = WIDE) -> str:
     mark = None if plot.mark_at is None else _place_mark(plot.mark_at, width)
     return _TEMPLATE.render(
         p=plot,
-        ink=_INK[theme],
+        ink=INK[theme],
         bars=_bars(plot, width),
         mark=mark,
         peak=_place_peak(plot.mark_at, width),

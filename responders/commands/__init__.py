@@ -41,7 +41,7 @@ COMMANDS: dict[str, Entry] = {
     "outbox": Entry("List what was posted or is on its way; close what stays uncertain.", "bonmot outbox --verify"),
     "pause": Entry("Stop every publication from now on.", 'bonmot pause --person maya "a death in the family"'),
     "resume": Entry("End the pause.", "bonmot resume --person maya"),
-    "bench": Entry("Measure the speed of each stage on this machine.", "bonmot bench"),
+    "bench": Entry("Measure speed, memory and how well recordings are read.", "bonmot bench --plot out.svg"),
     "schema": Entry("Print the JSON schema of every settings file.", "bonmot schema > schema.json"),
 }
 """In the order of `bonmot --help`. A module in this folder that is not listed here does not exist for people."""

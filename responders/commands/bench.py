@@ -1,110 +1,140 @@
-"""`bonmot bench`: speed of each stage as a ratio, and quality on recorded streams where there are any."""
+"""`bonmot bench`: speed of each stage as a ratio, memory over a day, and quality on recorded streams."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-import tempfile
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from monitor.bench import quality, stages
+from monitor.bench import day, speed
+from monitor.bench.changes import changes, newly
+from monitor.bench.streams import Streams
+from monitor.bench.whole import PARTS, Plan, measure
 from monitor.errors import BadInput
-from monitor.model import Brand
 from responders.commands import Json
-from responders.demo.evening import evening, write
+from responders.commands.replay import refuse_target
 from responders.loading import load_settings, starter_dir
 
-QUALITY = {
-    "posts": "posts",
-    "posts_per_sec": "posts/s",
-    "trends": "trends",
-    "listed": "listed",
-    "found": "found",
-    "majors_listed": "major",
-    "majors_found": "found",
-    "median_delay_secs": "median delay s",
-    "quiet_alerts": "in quiet",
-    "alerts_per_hour": "an hour",
-    "duplicates": "twice",
-    "offers": "offer",
-    "cautions": "caution",
-    "blocks": "block",
-}
-END = datetime(2013, 2, 4, 1, 55, tzinfo=UTC)
-"""Where the measured evening ends; any time would do, a fixed one makes runs comparable."""
+COLUMNS = 120
 
-Compare = Annotated[Path | None, typer.Option("--compare", metavar="FILE", help="The --json of an earlier run.")]
-Fast = Annotated[bool, typer.Option("--speed-only", help="Leave the recorded streams out.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="PART", help=f"Measure only this: {', '.join(PARTS)}; may be repeated."),
+]
+Names = Annotated[
+    list[str] | None, typer.Option("--stream", metavar="NAME", help="Only this recorded stream; may be repeated.")
+]
+Memory = Annotated[bool, typer.Option("--memory", help="Also the memory over a day in four pieces: minutes.")]
+Minutes = Annotated[
+    float, typer.Option("--piece-minutes", metavar="N", min=0.05, max=360, help="Length of one piece of that day.")
+]
+Posts = Annotated[
+    int, typer.Option("--posts", metavar="N", min=1_000, max=10_000_000, help="Made-up posts to measure speed on.")
+]
+Processes = Annotated[
+    int, typer.Option("--processes", metavar="N", min=1, max=64, help="Replay so many streams at once.")
+]
+Earlier = Annotated[
+    Path | None, typer.Option("--compare", metavar="FILE", help="The --json of an earlier run: what changed.")
+]
+PlotOut = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="OUT", help="Draw delays and announcements an hour (SVG; dark for *-dark.svg)."),
+]
 
 
-def bench(*, compare: Compare = None, speed_only: Fast = False, as_json: Json = False) -> None:
-    """Measure on the scripted evening; replay the streams below $BONMOT_SHARED (default ../shared) where they are."""
+def bench(
+    *,
+    only: Only = None,
+    stream: Names = None,
+    memory: Memory = False,
+    piece_minutes: Minutes = day.PIECE_MINUTES,
+    posts: Posts = speed.POSTS,
+    processes: Processes = 1,
+    compare: Earlier = None,
+    plot: PlotOut = None,
+    as_json: Json = False,
+) -> None:
+    """Print tables; recorded streams are looked for below $BONMOT_SHARED (default ../shared), progress on stderr.
+
+    Raises BadInput for unknown parts and streams, a file to compare with that is none, a picture nobody can write.
+    """
+    refuse_target(plot, [compare] if compare else [])
+    parts = _parts(only, memory)
+    earlier = None if compare is None else _earlier(compare)
+    streams = Streams(Path(os.environ.get("BONMOT_SHARED", "../shared")) / "data")
+    plan = Plan(parts, _streams(streams, stream or [], parts), posts, piece_minutes, processes)
     brands = load_settings(starter_dir(), {}).domain_brands()
-    earlier = _earlier(compare)
-    shared = Path(os.environ.get("BONMOT_SHARED", "../shared"))
-    result: dict[str, Any] = {"stages": _stages(brands), "streams": []}
-    if not speed_only and (shared / "data" / "streams").is_dir():
-        result["streams"] = quality(shared, brands, lambda name: print(f"replaying {name}", file=sys.stderr))
-    elif not speed_only:
-        print(f"no recorded streams at {shared}: set BONMOT_SHARED to measure quality", file=sys.stderr)
+    result = measure(plan, streams, brands, match=speed.matcher(), tell=lambda said: print(said, file=sys.stderr))
+    if plot is not None:
+        _draw(plot, result)
     if as_json:
         print(json.dumps(result, indent=2))
-        return
-    console = Console(highlight=False)
-    console.print(_speed_table(result["stages"], earlier))
-    if result["streams"]:
-        console.print(_quality_table(result["streams"]))
+    else:
+        _print(result, earlier)
 
 
-def _stages(brands: list[Brand]) -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "evening.jsonl"
-        write(evening(2013, END), path)
-        return [
-            {"name": s.name, "posts_per_sec": round(s.posts_per_sec), "ratio": round(s.ratio, 4)}
-            for s in stages(path, brands)
-        ]
+def _parts(only: Sequence[str] | None, memory: bool) -> tuple[str, ...]:
+    """The parts to measure, in their order: all but memory, unless named."""
+    for name in only or []:
+        if name not in PARTS:
+            raise BadInput(f"--only {name}: there is no such part; the parts are {', '.join(PARTS)}")
+    wanted = set(only or PARTS[:-1]) | ({"memory"} if memory else set())
+    return tuple(name for name in PARTS if name in wanted)
 
 
-def _earlier(path: Path | None) -> dict[str, float]:
-    """Ratios by stage of an earlier run. Raises BadInput for a file that is none."""
-    if path is None:
-        return {}
+def _streams(streams: Streams, wanted: Sequence[str], parts: Sequence[str]) -> tuple[str, ...]:
+    """The recorded streams to replay. Raises BadInput for a name that none has."""
+    if not {"streams", "overlays", "thickened"} & set(parts):
+        return ()
+    known = streams.names()
+    for name in wanted:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known) or 'none'}"
+            raise BadInput(f"there is no recorded stream '{name}' below {streams.data}: {hint}")
+    if not known:
+        print(f"no recorded streams below {streams.data}: set BONMOT_SHARED to measure quality", file=sys.stderr)
+    return tuple(dict.fromkeys(wanted)) or tuple(known)
+
+
+def _earlier(path: Path) -> dict[str, Any]:
+    """The result of an earlier run. Raises BadInput for a file that is none."""
     try:
-        found = json.loads(path.read_text("utf-8"))
-        return {stage["name"]: float(stage["ratio"]) for stage in found["stages"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        changes(found, found)  # what can be held against itself can be held against another
+        newly(found, found)
+    except (OSError, ValueError) as error:
         raise BadInput(f"{path}: not the --json of `bonmot bench`: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"{path}: not the --json of `bonmot bench`: other keys or values than it writes") from error
+    return found
 
 
-def _speed_table(rows: list[dict[str, Any]], earlier: dict[str, float]) -> Table:
-    table = Table(title="Speed on one core, each stage with all before it", title_justify="left")
-    for name in ("stage", "posts/s", "of bare decoding", *(["before"] if earlier else [])):
-        table.add_column(name, justify="left" if name == "stage" else "right")
-    for row in rows:
-        before = [f"{earlier[row['name']]:.4f}" if row["name"] in earlier else "-"] if earlier else []
-        table.add_row(row["name"], f"{row['posts_per_sec']:,}", f"{row['ratio']:.4f}", *before)
-    return table
+def _draw(path: Path, result: dict[str, Any]) -> None:
+    from responders.bench_plot import draw
+
+    picture = draw(result["streams"], "dark" if path.stem.endswith("-dark") else "light")
+    try:
+        path.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _quality_table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="Recorded streams", title_justify="left")
-    table.add_column("stream", no_wrap=True)
-    for name in QUALITY.values():
-        table.add_column(name, justify="right")
-    for row in rows:
-        table.add_row(row["stream"], *(_cell(row.get(key)) for key in QUALITY))
-    return table
+def _print(result: dict[str, Any], earlier: dict[str, Any] | None) -> None:
+    from rich.console import Console
+    from rich.text import Text
 
+    from responders.bench_tables import notes, tables
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else COLUMNS)
+    for table in tables(result, earlier):
+        console.print(table)
+    for line in notes(result, earlier):
+        console.print(Text(line))

@@ -20,7 +20,6 @@ NOT_OURS = frozenset({"tweet", "event", "moment", "topic", "alert", "request", "
 
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("monitor/clock.py", "moment"): "a point in time, not a happening",
-    ("monitor/bench.py", "event"): "the file of listed happenings that replay compares with is called so",
     ("monitor/replay.py", "event"): "the file of listed happenings that replay compares with is called so",
     ("monitor/quality.py", "event"): "the same file",
     ("responders/approvals/inbox", "event"): "server-sent events are the browser's word",

@@ -1,0 +1,159 @@
+"""How fast each stage is, as a ratio to bare JSON decoding of the same lines in the same run."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from monitor.bench.stream import Planted, Talk, made_up
+from monitor.clock import to_text
+from monitor.detect.detector import Detector
+from monitor.model import Brand, Post
+from monitor.pipeline import Pipeline
+from monitor.sources import Tally
+from monitor.sources.recording import read
+
+POSTS = 200_000
+"""At a thousand a second a little over three minutes: long enough that caches are full and bursts are told."""
+RULES = 1_000
+BATCH_POSTS = 1_000
+RUNS = 3
+"""The best of so many counts: it is the one the rest of the machine disturbed least."""
+SEED = 2013
+START = datetime(2024, 1, 1, 18, 0, tzinfo=UTC)
+BURSTS = (
+    Planted(60, 60, ("stadium", "dark")),
+    Planted(95, 40, ("halfway", "line", "goal")),
+    Planted(140, 50, ("zamboni", "fire")),
+)
+BARE = "bare JSON decoding (msgspec)"
+DETECTED = "+ detection"
+
+Matcher = Callable[[Sequence[str]], object]
+"""Matches many texts at once against all rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the flow, the stages before it included."""
+
+    name: str
+    posts_per_sec: float
+    """Posts a second of one core's time."""
+    ratio: float
+    """Of bare JSON decoding of the same lines in the same run: comparable between machines."""
+
+
+def write_lean(path: Path, posts: int = POSTS) -> float:
+    """Keep a made-up stream as lean JSON lines; returns the mean bytes of a line."""
+    with path.open("w", encoding="ascii") as file:
+        for post in Talk(SEED, planted=BURSTS).posts(START, 0.0, posts):
+            file.write(lean_line(post) + "\n")
+    return path.stat().st_size / max(1, posts)
+
+
+def lean_line(post: Post) -> str:
+    """What a platform sends when asked for little: no counts, no profile of the author."""
+    line = {
+        "id": post.id,
+        "platform": post.platform,
+        "created_at": to_text(post.created_at),
+        "author": post.author,
+        "text": post.text,
+        "lang": post.lang,
+        "reply_to": post.reply_to,
+        "repost_of": post.repost_of,
+        "url": f"https://x.example/i/web/status/{post.id}",
+    }
+    return json.dumps(line)
+
+
+def rule_texts(count: int = RULES) -> list[str]:
+    """Rules as people write them, over the words of the made-up stream: words, tags, phrases, choices, exclusions."""
+    forms = ("{0}", "{0} {1}", '"{0} {1}"', "{0} OR {1}", "#{0}", "{0}*", "({0} OR {1}) -{2}", "@{0}")
+    rules = []
+    for number in range(count):
+        words = [made_up(150 + number * 37 % 20_000 + step * 11) for step in range(3)]
+        rules.append(forms[number % len(forms)].format(*words))
+    return rules
+
+
+def stages(path: Path, brands: Sequence[Brand], *, match: Matcher | None, tell: Callable[[str], None]) -> list[Stage]:
+    """Measure every stage on the posts of one plain JSONL file, each from the file on."""
+    lines = path.read_bytes().splitlines()
+    bare = {BARE: lambda: _drain(msgspec.json.decode(line) for line in lines)}
+    if find_spec("orjson") is not None:
+        loads = import_module("orjson").loads
+        bare["bare JSON decoding (orjson)"] = lambda: _drain(loads(line) for line in lines)
+    measured: dict[str, Callable[[], None]] = {
+        **bare,
+        "decode to posts, checked, in order": lambda: _drain(_posts(path)),
+        **({f"+ {RULES:,} rules": lambda: _drain(_matched(_posts(path), match))} if match else {}),
+        DETECTED: lambda: _detect(_matched(_posts(path), match)),
+        "+ judged for every brand": lambda: _judge(_matched(_posts(path), match), brands),
+    }
+    rates = {}
+    for name, run in measured.items():
+        tell(f"measuring {name}")
+        rates[name] = _rate(run, len(lines))
+    return [Stage(name, rate, rate / rates[BARE]) for name, rate in rates.items()]
+
+
+def _posts(path: Path) -> Iterator[Post]:
+    return read([path], tally=Tally())
+
+
+def _matched(posts: Iterator[Post], match: Matcher | None) -> Iterator[Post]:
+    """The same posts, each batch matched on its way."""
+    if match is None:
+        yield from posts
+        return
+    while batch := list(islice(posts, BATCH_POSTS)):
+        match([post.text for post in batch])
+        yield from batch
+
+
+def _rate(run: Callable[[], None], count: int) -> float:
+    best = min(_secs(run) for _ in range(RUNS))
+    return count / max(best, 1e-9)
+
+
+def _secs(run: Callable[[], None]) -> float:
+    began = time.process_time()
+    run()
+    return time.process_time() - began
+
+
+def _drain(items: Iterable[object]) -> None:
+    for _ in items:
+        pass
+
+
+def _detect(posts: Iterable[Post]) -> None:
+    detector = Detector()
+    for post in posts:
+        detector.add(post)
+        detector.advance(post.created_at)
+
+
+def _judge(posts: Iterable[Post], brands: Sequence[Brand]) -> None:
+    pipeline = Pipeline(brands, detector=Detector())
+    for post in posts:
+        pipeline.add(post)
+
+
+def matcher() -> Matcher | None:
+    """Matches texts against a thousand rules; None where this version has no matcher of many rules."""
+    if find_spec("monitor.rules") is None:
+        return None
+    rules = import_module("monitor.rules").RuleSet(rule_texts())
+    return lambda texts: rules.matches(texts)
