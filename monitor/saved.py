@@ -39,6 +39,8 @@ class Saved:
     """Where each source resumes."""
     pipeline: bytes
     """What `Pipeline.save` gave."""
+    recordings: tuple[str, ...] = ()
+    """The files that set the stream's clock; empty where our own clock does."""
 
 
 def write(path: Path, saved: Saved) -> int:
@@ -56,11 +58,11 @@ def write(path: Path, saved: Saved) -> int:
     return len(FORM) + DIGEST_BYTES + len(packed)
 
 
-def read(path: Path, now: datetime) -> Saved | None:
+def read(path: Path, now: datetime, *, recordings: tuple[str, ...] = ()) -> Saved | None:
     """What was saved, or None where nothing was.
 
-    Raises BadInput, with the reason, for a file that cannot be read, is damaged, not ours, of another version, or too
-    far from `now`.
+    Raises BadInput, with the reason, for a file that cannot be read, is damaged, not ours, of another version, too far
+    from `now`, or saved while other recordings played: to a detector that has been in 2021, posts of 2013 are too old.
     """
     try:
         whole = path.read_bytes()
@@ -72,6 +74,8 @@ def read(path: Path, now: datetime) -> Saved | None:
     if abs(now - saved.at) > TOO_OLD:
         hours = TOO_OLD / timedelta(hours=1)
         raise BadInput(f"it was saved at {to_text(saved.at)}, more than {hours:.0f} hours from now")
+    if saved.recordings != recordings:
+        raise BadInput("it was saved while other recordings played, by another clock")
     return saved
 
 

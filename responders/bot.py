@@ -163,7 +163,7 @@ def _resumed(settings: Settings, now: datetime, run_id: str) -> tuple[Pipeline, 
     path = settings.data_dir / STATE_FILE
     detector: Any = Detector
     try:
-        state = saved.read(path, now)
+        state = saved.read(path, now, recordings=_recordings(settings)) if _can_go_on(settings) else None
         if state is None or not hasattr(detector, "restore"):
             return _empty(settings, run_id), {}
         pipeline = Pipeline.restore(
@@ -177,6 +177,18 @@ def _resumed(settings: Settings, now: datetime, run_id: str) -> tuple[Pipeline, 
         return _empty(settings, run_id), {}
     log.info("state_restored", saved_at=to_text(state.at), trends=len(pipeline.detector.live()))
     return pipeline, state.cursors
+
+
+def _can_go_on(settings: Settings) -> bool:
+    """Whether the stream's clock goes on over a restart; that of a recording shifted to now may jump back."""
+    return settings.bot.sources.get("recording", {}).get("shift") != "now"
+
+
+def _recordings(settings: Settings) -> tuple[str, ...]:
+    """What sets another clock than ours: the files and how far they are shifted."""
+    block = settings.bot.sources.get("recording", {})
+    shift = [f"shifted by {block['shift']} s"] if block.get("shift") else []
+    return (*block.get("files", ()), *shift)
 
 
 def _put_aside(path: Path, reason: str) -> None:
@@ -253,7 +265,7 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
         return cursors.get(source) or await books.call(books.ledger.cursor, source)
 
     async def save_state(reached: Mapping[str, str]) -> None:
-        if hasattr(rooms.pipeline.detector, "save"):
+        if hasattr(rooms.pipeline.detector, "save") and _can_go_on(rooms.settings):
             await asyncio.to_thread(_save_state, path, rooms, dict(reached))
 
     return Watch(
@@ -276,7 +288,8 @@ def _save_state(path: Path, rooms: Office, cursors: dict[str, str]) -> None:
     """Write down what counting knows. Nobody feeds the pipeline meanwhile; a full disk costs the next restart only."""
     now = rooms.clock.now()
     try:
-        size = saved.write(path, Saved(now, cursors, rooms.pipeline.save()))
+        state = Saved(now, cursors, rooms.pipeline.save(), _recordings(rooms.settings))
+        size = saved.write(path, state)
     except OSError as error:
         log.warning("state_not_saved", place=str(path), reason=error.strerror or str(error))
     else:

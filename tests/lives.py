@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import yaml
@@ -21,25 +22,19 @@ from responders.bot import built
 from responders.demo.evening import write
 from responders.loading import load_settings, starter_dir
 from responders.model import Proposal
-from tests.crowd import START
+from tests.crowd import START, post
 
 RECORDING = "evening.jsonl"
-_SEEN_FROM = (
-    "my window",
-    "the bus",
-    "our kitchen",
-    "work",
-    "the bridge",
-    "a taxi",
-    "the pub",
-    "my balcony",
-    "the train",
-)
 
 
-def varied(*texts: str) -> list[str]:
-    """The same said from many places: people are no copies of each other."""
-    return [f"{text}, seen from {place}" for text in texts for place in _SEEN_FROM]
+def people(at_secs: float, *texts: str) -> list[Post]:
+    """Sixty people within a minute say one of the texts, short enough and with a number of their own: no copies."""
+    random = Random(at_secs)
+    return [
+        post(f"{random.choice(texts)} {random.randrange(10**6)}", at_secs + random.random() * 60.0,
+             key=f"p-{at_secs}-{number}", author=f"p{at_secs}-{number}")
+        for number in range(60)
+    ]  # fmt: skip
 
 
 class TickingClock:
@@ -100,9 +95,17 @@ def furnish(folder: Path, posts: Sequence[Post], **changes: Any) -> Path:
     return folder
 
 
+def play(folder: Path, **block: Any) -> None:
+    """Set what stands under `sources: recording:`."""
+    path = folder / "config" / "bot.yaml"
+    path.write_text(
+        yaml.safe_dump(yaml.safe_load(path.read_text("utf-8")) | {"sources": {"recording": block}}), "utf-8"
+    )
+
+
 def record(folder: Path, posts: Sequence[Post]) -> None:
     """What there is to hear so far."""
-    write(sorted(posts, key=lambda post: post.created_at), folder / RECORDING)
+    write(sorted(posts, key=lambda one: one.created_at), folder / RECORDING)
 
 
 async def live(folder: Path, run_id: str, *, dies_at_secs: float | None = None) -> Life:
@@ -113,10 +116,10 @@ async def live(folder: Path, run_id: str, *, dies_at_secs: float | None = None) 
         office, watch = house.office, house.watch
         add, receive, context = office.pipeline.add, watch.receive, office.pipeline.context
 
-        def add_or_die(post: Post) -> list[Judgement]:
-            if dies_at_secs is not None and (post.created_at - START).total_seconds() >= dies_at_secs:
+        def add_or_die(one: Post) -> list[Judgement]:
+            if dies_at_secs is not None and (one.created_at - START).total_seconds() >= dies_at_secs:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return add(post)
+            return add(one)
 
         async def note(judgement: Judgement, is_recording: bool) -> None:
             told.append(judgement)

@@ -92,6 +92,17 @@ def test_a_file_too_far_from_now_says_nothing_of_the_present(path: Path, hours: 
         saved.read(path, NOW + timedelta(hours=hours))
 
 
+def test_a_file_of_other_recordings_goes_by_another_clock(path: Path) -> None:
+    with pytest.raises(BadInput, match="other recordings"):
+        saved.read(path, NOW, recordings=("evening.jsonl",))
+    played = Saved(NOW, {}, b"", ("evening.jsonl", "shifted by 60 s"))
+    saved.write(path, played)
+    assert saved.read(path, NOW, recordings=played.recordings) == played
+    for others in ((), ("evening.jsonl",), ("other.jsonl", "shifted by 60 s")):
+        with pytest.raises(BadInput, match="other recordings"):
+            saved.read(path, NOW, recordings=others)
+
+
 def test_a_folder_in_its_place_is_no_file_to_read_and_can_be_put_aside(tmp_path: Path) -> None:
     place = tmp_path / "watch.state"
     place.mkdir()

@@ -11,13 +11,13 @@ import pytest
 
 from monitor.model import Verdict
 from tests.conftest import ROOT
-from tests.crowd import chatter, happening
-from tests.lives import furnish, live, varied
+from tests.crowd import chatter
+from tests.lives import furnish, live, people
 
-GRAVE = varied("Seven people dead in Elmsworth", "They found nine dead in Elmsworth", "Praying for Elmsworth, rip")
-NEAR = varied("Lights out in Elmsworth", "It is so dark in Elmsworth haha", "Who turned off the lights in Elmsworth")
-PANDA = varied("A panda on the motorway", "The panda ate my sandwich", "Somebody stop that panda")
-EVENING = chatter(18) + happening(GRAVE, 360) + happening(PANDA, 540) + happening(NEAR, 900)
+GRAVE = ("seven people dead in Elmsworth", "they found nine dead in Elmsworth", "praying for Elmsworth, rip")
+NEAR = ("lights out in Elmsworth", "so dark in Elmsworth haha", "who turned off Elmsworth lights")
+PANDA = ("a panda on the motorway", "the panda ate my sandwich", "somebody stop that panda")
+EVENING = chatter(18) + people(360, *GRAVE) + people(540, *PANDA) + people(900, *NEAR)
 
 
 async def killed(folder: Path, run_id: str, at_secs: float) -> int:

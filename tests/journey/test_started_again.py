@@ -14,18 +14,18 @@ from monitor import telemetry
 from monitor.detect.detector import Detector
 from monitor.model import Verdict
 from responders.bot import STATE_FILE
-from tests.crowd import chatter, happening
-from tests.lives import furnish, live, record, varied
+from tests.crowd import chatter
+from tests.lives import RECORDING, furnish, live, people, play, record
 
-GRAVE = varied("Seven people dead in Elmsworth", "They found nine dead in Elmsworth", "Praying for Elmsworth, rip")
-NEAR = varied("Lights out in Elmsworth", "It is so dark in Elmsworth haha", "Who turned off the lights in Elmsworth")
-DARK = varied("The stadium lights went out", "Lights out, it is dark in here", "Who turned off the stadium lights")
-PANDA = varied("A panda on the motorway", "The panda ate my sandwich", "Somebody stop that panda")
+GRAVE = ("seven people dead in Elmsworth", "they found nine dead in Elmsworth", "praying for Elmsworth, rip")
+NEAR = ("lights out in Elmsworth", "so dark in Elmsworth haha", "who turned off Elmsworth lights")
+DARK = ("the stadium lights went out", "stadium lights out, so dark", "who turned off the stadium lights")
+PANDA = ("a panda on the motorway", "the panda ate my sandwich", "somebody stop that panda")
 
 needs_saving = pytest.mark.skipif(not hasattr(Detector, "save"), reason="this detector cannot be saved")
 FIRST, SECOND = chatter(9), chatter(9, seed=2, begin_secs=540)
-WOE, NEIGHBOUR = happening(GRAVE, 360), happening(NEAR, 840)
-LIGHTS, ZOO = happening(DARK, 400), happening(PANDA, 840)
+WOE, NEIGHBOUR = people(360, *GRAVE), people(840, *NEAR)
+LIGHTS, ZOO = people(400, *DARK), people(840, *PANDA)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ async def test_what_comes_again_has_its_card_and_spends_no_second_one(tmp_path: 
     furnish(tmp_path, FIRST + LIGHTS, cards_per_day=2)
     await live(tmp_path, "one")
     (tmp_path / "data" / STATE_FILE).unlink(missing_ok=True)  # with it, the same happening would not even be announced
-    record(tmp_path, FIRST + LIGHTS + SECOND + happening(DARK, 760) + ZOO)
+    record(tmp_path, FIRST + LIGHTS + SECOND + people(760, *DARK) + ZOO)
     second = await live(tmp_path, "two")
     assert Verdict.OFFER in second.verdicts("stadium")
     assert sorted(card.trend.split("-")[0] for card in second.cards) == ["one", "two"]
@@ -136,3 +136,22 @@ async def test_the_sources_resume_where_the_saved_state_says_not_where_the_ledge
     record(tmp_path, FIRST + SECOND + ZOO)
     third = await live(tmp_path, "three")
     assert third.verdicts("panda") == {Verdict.OFFER}
+
+
+async def test_another_recording_is_heard_from_its_beginning_whatever_year_it_is_of(tmp_path: Path) -> None:
+    furnish(tmp_path, FIRST)
+    await live(tmp_path, "one")
+    record(tmp_path, FIRST + SECOND + ZOO)
+    play(tmp_path, files=[str(tmp_path / RECORDING)], shift=-86400.0 * 365)
+    second = await live(tmp_path, "two")
+    assert second.verdicts("panda") == {Verdict.OFFER}
+
+
+async def test_a_recording_shifted_to_now_begins_anew_with_every_start(tmp_path: Path) -> None:
+    furnish(tmp_path, FIRST)
+    play(tmp_path, files=[str(tmp_path / RECORDING)], shift="now")
+    await live(tmp_path, "one")
+    assert not (tmp_path / "data" / STATE_FILE).exists()
+    record(tmp_path, FIRST + SECOND + ZOO)
+    second = await live(tmp_path, "two")
+    assert second.verdicts("panda") == {Verdict.OFFER}
