@@ -11,7 +11,9 @@ from typing import NoReturn
 
 from monitor.errors import BadInput
 
-_TOKEN = re.compile(r"[#@]?\w+(?:'\w+)*")
+_MARKS = "".join(mark for mark in map(chr, range(0x900, 0x1900)) if unicodedata.category(mark) in ("Mn", "Mc"))
+"""Vowels and tones of the Indic scripts, Thai to Khmer: `\\w` leaves them out, which would tear every word apart."""
+_TOKEN = re.compile(rf"[#@]?\w[\w{_MARKS}]*(?:'\w[\w{_MARKS}]*)*")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Thai, Lao, Japanese, Chinese, Korean: written without spaces or with endings glued on, so words are found inside."""
 _PIECE = re.compile(r'\s*(?:(?P<open>\()|(?P<close>\))|(?P<minus>-)|"(?P<phrase>[^"]*)"|(?P<word>[^\s()"]+))')
@@ -21,8 +23,13 @@ MAX_DEPTH = 20
 
 def fold(text: str) -> str:
     """The form in which texts are compared: NFKC, case folded, straight apostrophes, single spaces."""
+    return " ".join(fold_letters(text).split())
+
+
+def fold_letters(text: str) -> str:
+    """As `fold`, but spaces stay as they stand."""
     known = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("’", "'")
-    return " ".join(known.casefold().split())
+    return known.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,18 @@ class Words:
 
 def cut(text: str) -> Words:
     """Split a text into the words rules look at; `oreo's` is also `oreo`."""
-    folded = fold(text)
-    found = _TOKEN.findall(folded)
-    bare = [token.lstrip("#@") for token in found]
-    tokens = {*found, *(word for token, word in zip(found, bare, strict=True) if token[0] != "@")}
-    tokens.update(word[:-2] for word in bare if word.endswith("'s"))
+    return cut_folded(fold(text))
+
+
+def cut_folded(folded: str) -> Words:
+    """As `cut`, for a text that is folded already."""
+    bare = found = _TOKEN.findall(folded)
+    tokens = set(found)
+    if "#" in folded or "@" in folded:
+        bare = [token.lstrip("#@") for token in found]
+        tokens.update(token[1:] for token in found if token[0] == "#")
+    if "'s" in folded:
+        tokens.update(word[:-2] for word in bare if word.endswith("'s"))
     return Words(folded, frozenset(tokens), f" {' '.join(bare)} ")
 
 
@@ -86,7 +100,9 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class _Has:
+class Has:
+    """A word, tag, name or phrase, folded."""
+
     term: str
 
     def places(self, index: Index) -> set[int]:
@@ -97,7 +113,9 @@ class _Has:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prefix:
+class Prefix:
+    """The beginning of a word, tag or name, folded."""
+
     start: str
 
     def places(self, index: Index) -> set[int]:
@@ -148,7 +166,30 @@ class _Any:
         return tuple(word for here in found for word in here) if found else None
 
 
-_Node = _Has | _Prefix | _Not | _All | _Any
+Leaf = Has | Prefix
+_Node = Leaf | _Not | _All | _Any
+
+
+def _leaves(node: _Node) -> frozenset[Leaf]:
+    if isinstance(node, _Not):
+        return _leaves(node.inner)
+    if isinstance(node, Has | Prefix):
+        return frozenset({node})
+    return frozenset().union(*map(_leaves, node.parts))
+
+
+def _needed(node: _Node) -> frozenset[Leaf]:
+    """Leaves one of which every match meets: of parts that must all stand, the fewest and then the longest."""
+    if isinstance(node, _Any):
+        return frozenset().union(*map(_needed, node.parts))
+    if not isinstance(node, _All):
+        return _leaves(node)
+    asking = (_needed(part) for part in node.parts if _asks_for_something(part))
+    return min(asking, key=lambda leaves: (len(leaves), -min(map(_letters, leaves))))
+
+
+def _letters(leaf: Leaf) -> int:
+    return len(leaf.term if isinstance(leaf, Has) else leaf.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +203,19 @@ class Rule:
         """The words of the rule that the text meets, each once; empty where the rule does not match."""
         met = self.root.met(text if isinstance(text, Words) else cut(text))
         return tuple(dict.fromkeys(met or ()))
+
+    def leaves(self) -> frozenset[Leaf]:
+        """Everything its answer hangs on."""
+        return _leaves(self.root)
+
+    def needed(self) -> frozenset[Leaf]:
+        """Leaves of which every text that the rule matches meets at least one."""
+        return _needed(self.root)
+
+    def is_any_of(self) -> bool:
+        """Does each of its leaves suffice: a single one, or some joined by OR?"""
+        parts = self.root.parts if isinstance(self.root, _Any) else (self.root,)
+        return all(isinstance(part, Has | Prefix) for part in parts)
 
     def places(self, index: Index) -> set[int]:
         """Which of many texts the rule matches; the same answer as `matches` on each, and far cheaper."""
@@ -265,13 +319,13 @@ class _Reader:
             start = folded[:-1]
             if not _TOKEN.fullmatch(start):
                 self.fail("'*' needs the beginning of one word before it, as in dunk*")
-            return _Prefix(start)
+            return Prefix(start)
         tokens = _TOKEN.findall(folded)
         if not tokens:
             self.fail(f"{self.value!r} has no letter or digit to look for")
         if len(tokens) == 1 and tokens[0][0] in "#@":
-            return _Has(tokens[0])
-        return _Has(" ".join(token.lstrip("#@") for token in tokens))
+            return Has(tokens[0])
+        return Has(" ".join(token.lstrip("#@") for token in tokens))
 
     def _is_word(self, word: str) -> bool:
         return self.kind == "word" and self.value == word

@@ -44,6 +44,11 @@ def test_rule_keeps_to_whole_words_tags_and_order(rule: str) -> None:
     assert parse(rule).matches(POST) == ()
 
 
+@pytest.mark.parametrize(("rule", "text"), [("ไฟดับ", "เมื่อไฟดับแล้ว"), ("नोटबंदी", "आज नोटबंदी है"), ("नोटबं*", "#नोटबंदी")])
+def test_vowels_that_stand_on_a_letter_tear_no_word_apart(rule: str, text: str) -> None:
+    assert parse(rule).matches(text)
+
+
 def test_or_binds_looser_than_standing_side_by_side() -> None:
     rule = parse("snow dark OR lights")
     assert rule.matches("lights") == ("lights",)
