@@ -76,10 +76,9 @@ def _new(title: str) -> Table:
 
 def _speed(result: Row) -> Table:
     lean = result["lean"]
-    rules = f"{lean['rules']:,} rules" if lean["rules"] else "no rules"
     table = _new(
         f"Speed on one core, each stage with all before it: {lean['posts']:,} lean posts of "
-        f"{lean['bytes_a_line']} bytes, {rules}, best of three"
+        f"{lean['bytes_a_line']} bytes, best of three"
     )
     for name in ("stage", "posts/s", "of bare decoding"):
         table.add_column(name, justify="left" if name == "stage" else "right")

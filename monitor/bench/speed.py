@@ -19,6 +19,7 @@ from monitor.clock import to_text
 from monitor.detect.detector import Detector
 from monitor.model import Brand, Post
 from monitor.pipeline import Pipeline
+from monitor.rules import RuleSet
 from monitor.sources import Tally
 from monitor.sources.recording import read
 
@@ -37,9 +38,6 @@ BURSTS = (
 )
 BARE = "bare JSON decoding (msgspec)"
 DETECTED = "+ detection"
-
-Matcher = Callable[[Sequence[str]], object]
-"""Matches many texts at once against all rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def rule_texts(count: int = RULES) -> list[str]:
     return rules
 
 
-def stages(path: Path, brands: Sequence[Brand], *, match: Matcher | None, tell: Callable[[str], None]) -> list[Stage]:
+def stages(path: Path, brands: Sequence[Brand], *, rules: RuleSet, tell: Callable[[str], None]) -> list[Stage]:
     """Measure every stage on the posts of one plain JSONL file, each from the file on."""
     lines = path.read_bytes().splitlines()
     bare = {BARE: lambda: _drain(msgspec.json.decode(line) for line in lines)}
@@ -97,9 +95,9 @@ def stages(path: Path, brands: Sequence[Brand], *, match: Matcher | None, tell: 
     measured: dict[str, Callable[[], None]] = {
         **bare,
         "decode to posts, checked, in order": lambda: _drain(_posts(path)),
-        **({f"+ {RULES:,} rules": lambda: _drain(_matched(_posts(path), match))} if match else {}),
-        DETECTED: lambda: _detect(_matched(_posts(path), match)),
-        "+ judged for every brand": lambda: _judge(_matched(_posts(path), match), brands),
+        f"+ {RULES:,} rules": lambda: _drain(_matched(_posts(path), rules)),
+        DETECTED: lambda: _detect(_matched(_posts(path), rules)),
+        "+ judged for every brand": lambda: _judge(_matched(_posts(path), rules), brands),
     }
     rates = {}
     for name, run in measured.items():
@@ -112,13 +110,10 @@ def _posts(path: Path) -> Iterator[Post]:
     return read([path], tally=Tally())
 
 
-def _matched(posts: Iterator[Post], match: Matcher | None) -> Iterator[Post]:
+def _matched(posts: Iterator[Post], rules: RuleSet) -> Iterator[Post]:
     """The same posts, each batch matched on its way."""
-    if match is None:
-        yield from posts
-        return
     while batch := list(islice(posts, BATCH_POSTS)):
-        match([post.text for post in batch])
+        rules.matches([post.text for post in batch])
         yield from batch
 
 
@@ -149,11 +144,3 @@ def _judge(posts: Iterable[Post], brands: Sequence[Brand]) -> None:
     pipeline = Pipeline(brands, detector=Detector())
     for post in posts:
         pipeline.add(post)
-
-
-def matcher() -> Matcher | None:
-    """Matches texts against a thousand rules; None where this version has no matcher of many rules."""
-    if find_spec("monitor.rules") is None:
-        return None
-    rules = import_module("monitor.rules").RuleSet(rule_texts())
-    return lambda texts: rules.matches(texts)

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from monitor.bench import day, speed, targets
-from monitor.bench.speed import Matcher
 from monitor.bench.streams import PAIRS, Streams, alone, overlaid, thickened
 from monitor.model import Brand
+from monitor.rules import RuleSet
 
 PARTS = ("speed", "streams", "overlays", "thickened", "memory")
 Result = dict[str, Any]
@@ -33,11 +33,11 @@ class Plan:
     processes: int = 1
 
 
-def measure(plan: Plan, streams: Streams, brands: Sequence[Brand], *, match: Matcher | None, tell: Tell) -> Result:
+def measure(plan: Plan, streams: Streams, brands: Sequence[Brand], *, tell: Tell) -> Result:
     """Everything the plan wants, as one object that JSON can hold."""
     result: Result = {"lean": None, "stages": [], "memory": [], "streams": [], "overlays": [], "thickened": []}
     if "speed" in plan.parts:
-        result.update(_speed(plan, brands, match, tell=tell))
+        result.update(_speed(plan, brands, tell))
     if "memory" in plan.parts:
         result["memory"] = day.day(piece_minutes=plan.piece_minutes, tell=lambda row: tell(_piece(row)))
         result["flat"] = day.flat(result["memory"])
@@ -69,13 +69,13 @@ def _with_size(name: str, figures: Result) -> str:
     return f"{name}, {figures['streams']} streams"
 
 
-def _speed(plan: Plan, brands: Sequence[Brand], match: Matcher | None, *, tell: Tell) -> Result:
+def _speed(plan: Plan, brands: Sequence[Brand], tell: Tell) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lean.jsonl"
         tell(f"writing {plan.posts:,} made-up posts")
         line_bytes = speed.write_lean(path, plan.posts)
-        found = speed.stages(path, brands, match=match, tell=tell)
-    lean = {"posts": plan.posts, "bytes_a_line": round(line_bytes), "rules": speed.RULES if match else 0}
+        found = speed.stages(path, brands, rules=RuleSet(speed.rule_texts()), tell=tell)
+    lean = {"posts": plan.posts, "bytes_a_line": round(line_bytes), "rules": speed.RULES}
     stages = [{"name": s.name, "posts_per_sec": round(s.posts_per_sec), "ratio": round(s.ratio, 4)} for s in found]
     return {"lean": lean, "stages": stages}
 

@@ -71,7 +71,7 @@ def bench(
     streams = Streams(Path(os.environ.get("BONMOT_SHARED", "../shared")) / "data")
     plan = Plan(parts, _streams(streams, stream or [], parts), posts, piece_minutes, processes)
     brands = load_settings(starter_dir(), {}).domain_brands()
-    result = measure(plan, streams, brands, match=speed.matcher(), tell=lambda said: print(said, file=sys.stderr))
+    result = measure(plan, streams, brands, tell=lambda said: print(said, file=sys.stderr))
     if plot is not None:
         _draw(plot, result)
     if as_json:

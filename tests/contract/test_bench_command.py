@@ -119,7 +119,7 @@ def test_speed_is_measured_stage_by_stage_with_rules(bench: Bench) -> None:
     names = [stage["name"] for stage in result["stages"]]
     assert code == 0
     assert names[0] == "bare JSON decoding (msgspec)"
-    assert names[-2:] == ["+ detection", "+ judged for every brand"]
+    assert names[-3:] == ["+ 1,000 rules", "+ detection", "+ judged for every brand"]
     assert all(stage["posts_per_sec"] > 0 for stage in result["stages"])
     assert (result["lean"]["posts"], result["streams"]) == (1_000, [])
 
