@@ -68,7 +68,7 @@ def _suspicion(signal: Signal) -> int:
 def test_many_people_with_words_of_their_own_are_a_crowd() -> None:
     signal = _judge(_crowd(40))
     assert (signal.value, signal.veto, signal.caution) == (1.0, None, None)
-    assert signal.why == "40 accounts, nothing in step; their age is unknown"
+    assert signal.why == "40 accounts, nothing in step; how old they are is unknown"
 
 
 def test_goal_chorus_of_identical_short_shouts_is_a_crowd() -> None:
