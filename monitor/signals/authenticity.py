@@ -35,7 +35,9 @@ def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> S
 def _unsuspected(trend: Trend) -> Signal:
     crowd = crowd_of(trend.evidence)
     if len(crowd.accounts) >= DOZEN:
-        return Signal("authenticity", 1.0, f"{len(crowd.accounts)} accounts, nothing in step; how old they are is unknown")
+        return Signal(
+            "authenticity", 1.0, f"{len(crowd.accounts)} accounts, nothing in step; how old they are is unknown"
+        )
     if len(trend.evidence) < DOZEN:
         return Signal("authenticity", 0.5, f"only {len(trend.evidence)} posts: too few to tell a campaign")
     return Signal("authenticity", 0.5, "the source does not say who wrote: a campaign could not be told")

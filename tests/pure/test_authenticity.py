@@ -99,6 +99,12 @@ def test_funny_line_that_hundreds_quote_unmarked_is_a_doubt_at_most() -> None:
     assert _suspicion(_judge(mixed)) == 0
 
 
+def test_headlines_that_a_part_of_the_crowd_pastes_are_no_doubt() -> None:
+    shared = [_post(PASTED[n % 3], f"fan {n}", n) for n in range(40)]
+    assert _suspicion(_judge(shared + _crowd(60))) == 0
+    assert _suspicion(_judge(shared + _crowd(30))) == 1
+
+
 def test_source_that_does_not_say_who_wrote_suspects_nobody() -> None:
     posts = [_post(PASTED[n % 3], None, n) for n in range(90)]
     signal = _judge(posts)
