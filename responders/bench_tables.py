@@ -16,10 +16,8 @@ from monitor.visible import visible
 Row = dict[str, Any]
 
 FOUND = {
-    "listed": "listed",
     "found": "found",
-    "majors_listed": "major",
-    "majors_found": "found",
+    "majors_found": "major ones",
     "median_delay_secs": "median s",
     "p90_delay_secs": "9 of 10 s",
     "quiet_alerts": "in quiet",
@@ -27,6 +25,8 @@ FOUND = {
     "duplicates_per_listed": "again",
 }
 """What of a stream's row is shown of its listed happenings; `again`: further announcements a listed happening."""
+OUT_OF = {"found": "listed", "majors_found": "majors_listed"}
+"""Figures that are shown with what they are a part of."""
 JUDGED = {
     "posts": "posts",
     "posts_per_sec": "posts/s",
@@ -47,7 +47,7 @@ def tables(result: Row, earlier: Row | None) -> Iterator[Table]:
         yield _table("Recorded streams: listed happenings", FOUND, result["streams"])
         yield _table("Recorded streams: what was read and judged", JUDGED, result["streams"])
     if result["thickened"]:
-        kept = {"posts": "posts", "added": "of them added", "posts_per_sec": "posts/s", **FOUND}
+        kept = {"posts": "posts", "added": "added", **FOUND}
         yield _table("Thickened to the volume of the whole collection", kept, result["thickened"])
     if result["overlays"]:
         yield _overlays(result["overlays"])
@@ -61,13 +61,20 @@ def notes(result: Row, earlier: Row | None) -> Iterator[str]:
     """What does not fit a table: totals' missed happenings, streams left out of totals, what is new against earlier."""
     for name, figures in result["totals"].items():
         if figures["missed"]:
-            yield f"missed in {name} streams: {', '.join(figures['missed'])}"
+            yield f"missed in {name} streams: {_by_stream(figures['missed'])}"
     for name in sorted({row["stream"] for row in result["streams"]} & NOT_COUNTED.keys()):
         yield f"in no total: {name}: {NOT_COUNTED[name]}"
     if earlier is not None:
         gained, lost = newly(earlier, result)
         yield f"found now and not before: {', '.join(gained) or 'nothing'}"
         yield f"found before and not now: {', '.join(lost) or 'nothing'}"
+
+
+def _by_stream(missed: Sequence[str]) -> str:
+    """`a: one, two; b: three` of `a: one`, `a: two`, `b: three`."""
+    pairs = [tuple(one.split(": ", 1)) for one in missed]
+    groups = {stream: ", ".join(name for held, name in pairs if held == stream) for stream, _ in pairs}
+    return visible("; ".join(f"{stream}: {names}" for stream, names in groups.items()))
 
 
 def _new(title: str) -> Table:
@@ -109,7 +116,7 @@ def _table(title: str, columns: dict[str, str], rows: Sequence[Row]) -> Table:
     for name in columns.values():
         table.add_column(name, justify="right")
     for row in rows:
-        table.add_row(Text(row["stream"]), *(_cell(row.get(key)) for key in columns))
+        table.add_row(Text(row["stream"]), *(_figure(row, key) for key in columns))
     return table
 
 
@@ -131,7 +138,7 @@ def _targets(rows: Sequence[Row]) -> Table:
         table.add_column(name, justify="right" if name in ("promised", "measured") else "left")
     group = None
     for row in rows:
-        said = Text("kept", style="green") if row["is_met"] else Text("missed", style="bold red")
+        said = Text("kept", style="green") if row["is_met"] else Text("broken", style="bold red")
         table.add_row(row["of"] if row["of"] != group else "", row["name"], row["wanted"], row["measured"], said)
         group = row["of"]
     return table
@@ -149,9 +156,14 @@ def _changes(earlier: Row, result: Row) -> Table:
     return table
 
 
+def _figure(row: Row, key: str) -> str:
+    whole = OUT_OF.get(key)
+    return f"{_cell(row[key])}/{_cell(row[whole])}" if whole in row else _cell(row.get(key))
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.0f}"
+        return f"{value:,.{2 if abs(value) < 10 else 1 if abs(value) < 100 else 0}f}"
     return f"{value:,}"

@@ -14,6 +14,7 @@ from monitor.bench.streams import row_of
 from monitor.bench.whole import judged
 from monitor.quality import Announcement, Happening, Listing, figures_of_several
 from monitor.replay import Story
+from responders.bench_tables import notes
 
 ONSET = datetime(2021, 6, 14, 14, 0, tzinfo=UTC)
 Row = dict[str, Any]
@@ -182,3 +183,9 @@ def test_the_result_names_every_promise_that_was_measured() -> None:
     found = judged({"stages": [], "streams": [row("a", listing("goal"))], "thickened": [], "overlays": []})
     assert {target["of"] for target in found["targets"]} == {"dense, 1 streams"}
     assert found["totals"]["dense"]["missed"] == ["a: goal"]
+
+
+def test_missed_happenings_are_told_by_stream() -> None:
+    rows = [row("a", listing("goal", "card")), row("b", listing("fire"))]
+    measured = {"stages": [], "streams": rows, "thickened": [], "overlays": []}
+    assert list(notes({**measured, **judged(measured)}, None)) == ["missed in dense streams: a: goal, card; b: fire"]
