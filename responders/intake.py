@@ -11,7 +11,7 @@ from uuid import uuid4
 import structlog
 
 from monitor.clock import Clock
-from monitor.model import Account, Brand, Opportunity, Verdict
+from monitor.model import Account, Brand, Opportunity, Trend, Verdict
 from monitor.pipeline import ASKS, Judgement, is_same_happening
 from monitor.settings import Settings, TemplateSettings
 from monitor.telemetry import CARD_SECS, OPPORTUNITIES
@@ -177,9 +177,16 @@ class Intake:
         """What people write turned grave: nothing about this trend goes out any more."""
         why = {s.brand: s.why for s in judgement.scores}
         for proposal in await self.books.call(self.books.ledger.proposals, open_only=True):
-            is_ours = proposal.trend == judgement.trend.id and proposal.brand in judgement.blocked
-            if is_ours and proposal.state in (State.PENDING, State.APPROVED):
+            may_go_out = proposal.brand in judgement.blocked and proposal.state in (State.PENDING, State.APPROVED)
+            if may_go_out and await self._speaks_of(proposal, judgement.trend):
                 log.warning("guard_turned", proposal=proposal.id, reason=why[proposal.brand])
                 await self.books.call(
                     self.books.ledger.withdraw, proposal.id, by="guard", why=why[proposal.brand], now=self.clock.now()
                 )
+
+    async def _speaks_of(self, proposal: Proposal, trend: Trend) -> bool:
+        """Whether the card is of this trend, or of the same happening under the name an earlier run gave it."""
+        if proposal.trend == trend.id:
+            return True
+        known = await self.books.call(self.books.ledger.opportunity, proposal.opportunity)
+        return is_same_happening(known.trend, trend)

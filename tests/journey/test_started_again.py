@@ -14,6 +14,7 @@ from monitor import telemetry
 from monitor.detect.detector import Detector
 from monitor.model import Verdict
 from responders.bot import STATE_FILE
+from responders.model import State
 from tests.crowd import chatter
 from tests.lives import RECORDING, furnish, live, people, play, record
 
@@ -91,6 +92,15 @@ async def test_what_comes_again_has_its_card_and_spends_no_second_one(tmp_path: 
     assert Verdict.OFFER in second.verdicts("stadium")
     assert sorted(card.trend.split("-")[0] for card in second.cards) == ["one", "two"]
     assert second.verdicts("panda") == {Verdict.OFFER}
+
+
+async def test_what_turns_grave_under_another_name_takes_the_card_of_the_last_run_back(tmp_path: Path) -> None:
+    furnish(tmp_path, FIRST + LIGHTS)
+    [card] = (await live(tmp_path, "one")).cards
+    (tmp_path / "data" / STATE_FILE).unlink(missing_ok=True)
+    record(tmp_path, FIRST + LIGHTS + SECOND + people(760, *(f"{text}, nine killed" for text in DARK)))
+    [withdrawn] = (await live(tmp_path, "two")).cards
+    assert (withdrawn.id, withdrawn.state, withdrawn.moved_by) == (card.id, State.WITHDRAWN, "guard")
 
 
 @needs_saving
