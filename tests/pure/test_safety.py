@@ -107,6 +107,8 @@ REAL_HARM = [
     ("what a racist chant", Alarm.HATE),
     ("Bitcoin to the moon", Alarm.FINANCE),
     ("Sources say he signs today, not confirmed", Alarm.RUMOUR),
+    ("The venue confirms that the singer will not be on stage tonight", Alarm.RUMOUR),
+    ("security says there is no show", Alarm.RUMOUR),
     ("leaked nudes everywhere", Alarm.SEXUAL),
     ("he is injured, hope it's not the knee", Alarm.INJURY),
     ("my flight was cancelled and nobody answers at customer service", Alarm.SERVICE),

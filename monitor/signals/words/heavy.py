@@ -152,7 +152,9 @@ RUMOUR = word_list(
             according to (?:\w+ )?sources
         confirmed: not (?:yet )?(?:been )?confirmed|can(?:no|')t be confirmed
         fake: fake (?:news|story|photo|picture|image)
-        hearing: (?:we're|i'm|we are|i am) hearing (?:that|a|reports)
+        hearing: (?:we're|i'm|we are|i am|now) hearing (?:that|a|reports|there)
+        say says stated: (?:says?|stated) (?:\w+ ){0,5}(?:will not|won't|isn't|there(?:'s| is| will be) no)
+        confirm confirms confirmed: confirm\w* (?:\w+ ){0,5}(?:will not|won't|isn't|there(?:'s| is) no)
         true: (?:is|isn't|not) (?:it |this |that )?true\?""",
 )
 
