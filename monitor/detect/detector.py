@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import islice
+from datetime import UTC, datetime, timedelta
 
-from monitor.detect import naming
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.detect import naming, tokens
 from monitor.detect.bursts import BurstMeter, BurstSettings
-from monitor.detect.duplicates import Duplicates, Kind
+from monitor.detect.duplicates import Duplicates
 from monitor.detect.life import Life
-from monitor.detect.recent import Recent, Seen
-from monitor.detect.text import read
+from monitor.detect.recent import Recent
+from monitor.detect.saved import DetectorState, PostTable, pack, posts_of, unpack
+from monitor.detect.text import opened
 from monitor.detect.trends import Trends, TrendSettings
+from monitor.detect.vocabulary import NONE
+from monitor.errors import BadInput
 from monitor.model import Post, Trend
 
 
@@ -28,13 +34,12 @@ class DetectSettings:
     """Ids of posts by which a second delivery is noticed; twice as many are held at most."""
     remembered_texts: int = 100_000
     """Longer texts by which a copy is noticed."""
-    recent_posts: int = 16_000
-    """Posts kept to explain a burst with; about 3 kB each."""
-    tick_posts: int = 300
-    """Of one tick at most so many are kept; all are counted."""
+    recent_posts: int = 40_000
+    """Posts kept to explain a burst with; about a kilobyte each."""
+    tick_posts: int = 5_000
+    """Of one tick at most so many are kept, evenly chosen; all are counted."""
     compare_secs: int = 900
-    compare_posts: int = 1_000
-    """A trend is named by what sets its posts apart from so many others of the last quarter of an hour."""
+    """A trend is named by what sets its posts apart from the others of the last quarter of an hour."""
     settle_secs: int = 120
     """So long after its announcement a trend's name may still get better."""
     pending_posts: int = 20_000
@@ -52,11 +57,20 @@ class Detector:
             keep_posts=self._settings.recent_posts,
             keep_secs=max(self._settings.bursts.windows_secs),
             tick_posts=self._settings.tick_posts,
+            capacity=self._settings.bursts.capacity,
         )
-        self._trends = Trends(self._settings.trends, self._settings.bursts.windows_secs, id_prefix)
+        self._trends = Trends(
+            self._settings.trends,
+            self._settings.bursts.windows_secs,
+            id_prefix,
+            capacity=self._settings.bursts.capacity,
+        )
         self._tick_secs = self._settings.bursts.tick_secs
         self._pending: list[Post] = []
         self._tick: int | None = None
+        self._tick_end: datetime | None = None
+        self._oldest: datetime | None = None
+        """Posts from before this come too late."""
         self.duplicates = 0
         self.too_old = 0
 
@@ -64,10 +78,7 @@ class Detector:
         """Take in one post; it is counted when its tick ends."""
         if self._duplicates.is_known(post):
             self.duplicates += 1
-        elif (
-            self._tick is not None
-            and post.created_at.timestamp() < self._tick * self._tick_secs - self._settings.late_secs
-        ):
+        elif self._oldest is not None and post.created_at < self._oldest:
             self.too_old += 1
         else:
             self._pending.append(post)
@@ -77,6 +88,8 @@ class Detector:
 
     def advance(self, now: datetime) -> list[Trend]:
         """Let the stream's clock reach `now`; returns the trends announced by it. Cheap within a tick."""
+        if self._tick_end is not None and now < self._tick_end:
+            return []
         tick = int(now.timestamp() // self._tick_secs)
         if self._tick is None:
             self._tick = min([tick, *(self._tick_of(post) for post in self._pending)])
@@ -84,6 +97,9 @@ class Detector:
         while self._tick < tick:
             announced += self._end_tick()
             self._tick = self._next_busy(tick)
+        start = datetime.fromtimestamp(self._tick * self._tick_secs, UTC)
+        self._tick_end = start + timedelta(seconds=self._tick_secs)
+        self._oldest = start - timedelta(seconds=self._settings.late_secs)
         return [life.snapshot() for life in announced]
 
     def _next_busy(self, limit: int) -> int:
@@ -101,9 +117,10 @@ class Detector:
         """Count the posts of the open tick, look for bursts, open the next one."""
         assert self._tick is not None
         now_secs = float((self._tick + 1) * self._tick_secs)
-        due = [post for post in self._pending if post.created_at.timestamp() < now_secs]
+        end = datetime.fromtimestamp(now_secs, UTC)
+        due = [post for post in self._pending if post.created_at < end]
         if due:
-            self._pending = [post for post in self._pending if post.created_at.timestamp() >= now_secs]
+            self._pending = [post for post in self._pending if post.created_at >= end]
             self._take_in(due, now_secs)
         self._tick += 1
         found = self._meter.tick(self._tick)
@@ -114,27 +131,38 @@ class Detector:
         return announced
 
     def _take_in(self, posts: list[Post], now_secs: float) -> None:
+        """Count posts and hand them to the trends they speak of."""
         posts.sort(key=lambda post: (post.created_at, post.id))
-        readings = [read(post.text) for post in posts]
-        kinds = [self._duplicates.kind(post, reading) for post, reading in zip(posts, readings, strict=True)]
-        counted = iter(
-            self._meter.count([r.terms for r, kind in zip(readings, kinds, strict=True) if kind is Kind.VOICE])
-        )
-        seen = [
-            Seen(post, next(counted) if kind is Kind.VOICE else frozenset(reading.terms), kind, now_secs)
-            for post, reading, kind in zip(posts, readings, kinds, strict=True)
-        ]
-        self._recent.add(now_secs, seen)
-        self._trends.see(seen)
+        texts, sites = zip(*(opened(post.text) for post in posts), strict=True)
+        words = tokens.words(texts)
+        is_voice = self._duplicates.voices(posts, words)
+        terms = tokens.joined([tokens.terms(words), _site_terms(sites)])
+        counted = self._meter.count(terms, is_voice=is_voice)
+        self._recent.add(posts, is_voice, now_secs, terms=counted)
+        self._trends.see(posts, is_voice, now_secs, terms=counted)
+        forgotten = self._meter.make_room(self._trends.terms())
+        if forgotten.size:
+            self._recent.forget(forgotten)
 
     def _describe(self, life: Life, now_secs: float) -> None:
         """Name a trend from its posts against the other posts of its time."""
-        keys = life.terms.keys()
-        since = now_secs - max(life.window_secs, self._settings.compare_secs)
-        outside = (seen for seen in self._recent.since(since) if keys.isdisjoint(seen.terms))
-        described = naming.describe(life.terms, life.evidence, islice(outside, self._settings.compare_posts))
+        since = self._recent.first_since(now_secs - max(life.window_secs, self._settings.compare_secs))
+        speaking = np.zeros(len(self._recent), np.bool_)
+        speaking[self._recent.rows(since, list(life.terms))[0]] = True
+        shares = self._recent.shares(since, besides=speaking)
+        called = {hash_: term for seen in life.evidence for hash_, term in tokens.named(seen.post.text).items()}
+        hashes = self._meter.vocabulary.hashes[list(life.terms)].tolist()
+        bursts = frozenset(called[hash_] for hash_ in hashes if hash_ in called)
+        described = naming.describe(bursts, life.evidence, self._usual(shares))
         life.name, life.shown, life.samples = described.name, described.terms, described.samples
         life.named_voices = life.voices
+
+    def _usual(self, shares: NDArray[np.float64]) -> naming.Usual:
+        def usual(term: str) -> float:
+            number = self._meter.vocabulary.find(np.array([tokens.term_hash(term)], np.uint64))[0]
+            return float(shares[number]) if number != NONE else 0.0
+
+        return usual
 
     def _describe_again(self, now_secs: float) -> None:
         """A young trend gets a better name when twice as many people have spoken."""
@@ -142,6 +170,51 @@ class Detector:
             is_young = now_secs - life.detected_secs <= self._settings.settle_secs
             if is_young and life.voices >= 2 * life.named_voices:
                 self._describe(life, now_secs)
+
+    def save(self) -> bytes:
+        """All that is known, as bytes for `restore`; they hold the posts of the last hours."""
+        table = PostTable()
+        return pack(
+            DetectorState(
+                meter=self._meter.state(),
+                recent=self._recent.state(table),
+                duplicates=self._duplicates.state(),
+                trends=self._trends.state(table),
+                pending=[table.number(post) for post in self._pending],
+                posts=table.state(),
+                tick=self._tick,
+                tick_end=self._tick_end,
+                oldest=self._oldest,
+                known=self.duplicates,
+                too_old=self.too_old,
+            ),
+            self._settings,
+        )
+
+    @classmethod
+    def restore(cls, saved: bytes, settings: DetectSettings | None = None, id_prefix: str = "t") -> Detector:
+        """The detector as it was when it was saved: whatever comes next, it answers as if nothing had been.
+
+        Trends keep their ids; those to come start with `id_prefix` and count on. Raises BadInput for bytes of another
+        version, of other settings, damaged or none of ours.
+        """
+        detector = cls(settings, id_prefix)
+        state = unpack(saved, detector._settings)
+        try:
+            detector._go_on(state)
+        except (ValueError, LookupError, OverflowError) as error:
+            raise BadInput(f"the saved detector contradicts itself: {error!r}; start without it") from error
+        return detector
+
+    def _go_on(self, state: DetectorState) -> None:
+        posts = posts_of(state.posts)
+        self._meter.restore(state.meter)
+        self._recent.restore(state.recent, posts)
+        self._duplicates.restore(state.duplicates)
+        self._trends.restore(state.trends, posts)
+        self._pending = [posts[number] for number in state.pending]
+        self._tick, self._tick_end, self._oldest = state.tick, state.tick_end, state.oldest
+        self.duplicates, self.too_old = state.known, state.too_old
 
     def sizes(self) -> dict[str, int]:
         """How much is held of each kind: every number stays below its setting, however long the stream."""
@@ -161,3 +234,8 @@ class Detector:
         """The trends that ended since this was last asked."""
         ended, self._trends.ended = self._trends.ended, []
         return [life.snapshot() for life in ended]
+
+
+def _site_terms(sites: Sequence[Sequence[str]]) -> tokens.Terms:
+    rows = [(place, tokens.site_hash(site)) for place, found in enumerate(sites) for site in found]
+    return tokens.listed([place for place, _ in rows], [hash_ for _, hash_ in rows])

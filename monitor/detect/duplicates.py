@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from collections.abc import Sequence
 
-from monitor.detect.text import Reading
+import numpy as np
+import xxhash
+
+from monitor.detect.saved import DuplicatesState, KeysState
+from monitor.detect.tokens import BASE, MENTION, Bools, Hashes, Words, mix, rank, word_hash
 from monitor.model import Post
 
 COPY_WORDS = 6
 """A text needs this many words before an equal one is a copy: many people shout the same three words by themselves."""
 KEY_WORDS = 12
 """Words compared: reposts are often cut off at the end."""
-
-
-class Kind(Enum):
-    """What a post adds."""
-
-    VOICE = auto()
-    """Somebody says something."""
-    COPY = auto()
-    """A repost, or a longer text that somebody posted before: support, not a new voice."""
 
 
 class Remembered:
@@ -43,6 +38,15 @@ class Remembered:
     def __len__(self) -> int:
         return len(self._new) + len(self._old)
 
+    def state(self) -> KeysState:
+        """What has to be kept to go on later."""
+        new, old = (np.sort(np.fromiter(keys, np.uint64)) for keys in (self._new, self._old))
+        return KeysState(new, old)
+
+    def restore(self, state: KeysState) -> None:
+        """Go on from a state."""
+        self._new, self._old = set(state.new.tolist()), set(state.old.tolist())
+
 
 class Duplicates:
     """Remembers ids and texts, both bounded."""
@@ -53,22 +57,46 @@ class Duplicates:
 
     def is_known(self, post: Post) -> bool:
         """Whether this very post was here before; remembers it."""
-        return self._ids.add(hash((post.platform, post.id)))
+        name = f"{post.platform}\0{post.id}".encode("utf-8", "surrogatepass")
+        return self._ids.add(xxhash.xxh3_64_intdigest(name))  # not hash(): another process must know it again
 
-    def kind(self, post: Post, reading: Reading) -> Kind:
-        """VOICE or COPY for a post that is not known; remembers its text."""
-        key = text_key(reading)
-        is_copy = key is not None and self._texts.add(key)
-        return Kind.COPY if is_copy or post.repost_of is not None else Kind.VOICE
+    def voices(self, posts: Sequence[Post], words: Words) -> Bools:
+        """Which of some posts are new voices, not reposts or copies of a longer text; remembers their texts."""
+        keys, long_enough = text_keys(words, len(posts))
+        add = self._texts.add
+        fresh = [not (long and add(key)) for key, long in zip(keys.tolist(), long_enough.tolist(), strict=True)]
+        return np.array([new and post.repost_of is None for new, post in zip(fresh, posts, strict=True)], np.bool_)
 
     def sizes(self) -> dict[str, int]:
         """How many ids and texts are remembered now."""
         return {"ids": len(self._ids), "texts": len(self._texts)}
 
+    def state(self) -> DuplicatesState:
+        """What has to be kept to go on later."""
+        return DuplicatesState(self._ids.state(), self._texts.state())
 
-def text_key(reading: Reading) -> int | None:
-    """One number for texts that say the same, or None for a text too short to be a copy. Mentions do not matter."""
-    words = [word for word in reading.words if word[0] != "@"]
-    if words[:1] == ["rt"]:
-        del words[0]
-    return hash(tuple(words[:KEY_WORDS])) if len(words) >= COPY_WORDS else None
+    def restore(self, state: DuplicatesState) -> None:
+        """Go on from a state."""
+        self._ids.restore(state.ids)
+        self._texts.restore(state.texts)
+
+
+def text_keys(words: Words, count: int) -> tuple[Hashes, Bools]:
+    """One number for texts that say the same, and whether the text is long enough to be a copy of another.
+
+    Of each of `count` texts the first KEY_WORDS words count; mentions and a leading RT do not matter.
+    """
+    said = words.signs != MENTION
+    posts, hashes = words.posts[said], words.hashes[said] + words.signs[said]
+    said_rt = (rank(posts) == 0) & (hashes == np.uint64(word_hash("rt")))
+    posts, hashes = posts[~said_rt], hashes[~said_rt]
+    places = rank(posts)
+    keys = np.zeros(count, np.uint64)
+    long_enough = np.bincount(posts, minlength=count) >= COPY_WORDS
+    if posts.size:
+        values = np.where(
+            places < KEY_WORDS, mix(hashes + (places + 1).astype(np.uint64) * np.uint64(BASE)), np.uint64(0)
+        )
+        first = np.flatnonzero(places == 0)
+        keys[posts[first]] = np.add.reduceat(values, first)
+    return keys, long_enough

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from monitor.detect.bursts import Found
+from msgspec import structs
+
 from monitor.detect.recent import Seen
+from monitor.detect.saved import LifeState, PlotState, PostTable, pack_texts, unpack_texts
 from monitor.model import Post, Stage, Trend
 
 EVIDENCE_POSTS = 200
@@ -23,13 +26,23 @@ ENDED = 0.25
 """Below this part it is over."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What made a trend: one window, all its terms together."""
+
+    window_secs: int
+    significance: float
+    expected: float
+    """Voices foreseen in the window."""
+
+
 class Life:
     """A live trend. Time comes in with posts and ticks, in seconds since 1970."""
 
-    def __init__(self, identity: str, *, terms: dict[str, float], lead: Found, now_secs: float) -> None:
+    def __init__(self, identity: str, *, terms: dict[int, float], lead: Lead, now_secs: float) -> None:
         self.id = identity
         self.terms = terms
-        """What it is recognised by, with the significance of each."""
+        """Numbers of the terms it is recognised by, with the significance of each."""
         self.window_secs = max(LIFE_SECS, lead.window_secs)
         self.significance = lead.significance
         self.expected_velocity = lead.expected * 60.0 / lead.window_secs
@@ -142,6 +155,39 @@ class Life:
             volume_started_at=_at(self.plot.start_secs),
             volume_step_secs=self.plot.step_secs,
         )
+
+    def state(self, table: PostTable) -> LifeState:
+        """Every field, to go on later; the posts go into `table`."""
+        fields = vars(self) | {
+            "name": pack_texts([self.name]),
+            "shown": pack_texts(self.shown),
+            "samples": [table.number(post) for post in self.samples],
+            "evidence": [(table.number(seen.post), seen.is_voice, seen.at_secs) for seen in self.evidence],
+            "_authors": pack_texts(sorted(self._authors)),
+            "_recent": list(self._recent),
+            "plot": PlotState(**vars(self.plot)),
+        }
+        return LifeState(**fields)
+
+    @classmethod
+    def from_state(cls, state: LifeState, posts: Sequence[Post]) -> Life:
+        """The life as it was; `posts` is what the table held."""
+        life = cls.__new__(cls)
+        plot = Plot(state.plot.step_secs)
+        vars(plot).update(structs.asdict(state.plot))
+        fields = structs.asdict(state) | {
+            "name": "".join(unpack_texts(state.name)),
+            "shown": tuple(unpack_texts(state.shown)),
+            "samples": tuple(posts[number] for number in state.samples),
+            "evidence": deque(
+                (Seen(posts[place], is_voice, at) for place, is_voice, at in state.evidence), EVIDENCE_POSTS
+            ),
+            "_authors": set(unpack_texts(state._authors)),
+            "_recent": deque(state._recent),
+            "plot": plot,
+        }
+        vars(life).update(fields)
+        return life
 
 
 class Plot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -62,25 +62,21 @@ class _Text:
     words: tuple[str, ...]
 
 
-def describe(bursts: dict[str, float], inside: Sequence[Seen], outside: Iterable[Seen]) -> Description:
-    """Name a trend from its posts; `outside` are other posts of the same time, to know what is nothing special."""
+Usual = Callable[[str], float]
+"""The part of the other posts of the same time that has a term, to know what is nothing special."""
+
+
+def describe(bursts: frozenset[str], inside: Sequence[Seen], usual: Usual) -> Description:
+    """Name a trend from its posts and the terms that burst in it."""
     texts = [_Text(seen, read(seen.post.text).words) for seen in inside if seen.is_voice]
     texts = texts or [_Text(seen, read(seen.post.text).words) for seen in inside]
-    usual = _usual(outside)
     weights = _weights(texts, usual, bursts)
     terms = _shown(weights, bursts)
     name = _name(texts, weights) or _listed(terms)
     return Description(name, terms, _samples(texts, weights))
 
 
-def _usual(outside: Iterable[Seen]) -> Counter[str]:
-    """How many in a thousand of the other posts have a term."""
-    rows = [seen.terms for seen in outside]
-    counts = Counter(term for terms in rows for term in terms)
-    return Counter({term: round(1000 * count / len(rows)) for term, count in counts.items()})
-
-
-def _weights(texts: list[_Text], usual: Counter[str], bursts: dict[str, float]) -> dict[str, float]:
+def _weights(texts: list[_Text], usual: Usual, bursts: frozenset[str]) -> dict[str, float]:
     """Every phrase that sets the trend apart with its weight: how common inside, times the log of how much more."""
     counts: Counter[str] = Counter()
     for text in texts:
@@ -88,15 +84,15 @@ def _weights(texts: list[_Text], usual: Counter[str], bursts: dict[str, float]) 
     weights: dict[str, float] = {}
     for phrase, count in counts.items():
         share = count / len(texts)
-        rare = (
-            min(usual[word] for word in phrase.split() if worth(word)) / 1000 if " " in phrase else usual[phrase] / 1000
-        )
+        if phrase not in bursts and (share < MIN_SHARE or count < 3):
+            continue
+        rare = min(usual(word) for word in phrase.split() if worth(word))
         lift = (share + 0.01) / (rare + 0.01)
-        is_telling = share >= MIN_SHARE and count >= 3 and lift >= MIN_LIFT and rare <= MAX_USUAL
-        if phrase in bursts or is_telling:
+        if phrase in bursts or (lift >= MIN_LIFT and rare <= MAX_USUAL):
             weights[phrase] = share * max(0.1, math.log(lift))
     if not weights:  # what they say is what everybody says: then that is the name
-        weights = {phrase: count / len(texts) for phrase, count in counts.most_common(SHOWN_TERMS)}
+        common = sorted(counts, key=lambda phrase: (-counts[phrase], phrase))[:SHOWN_TERMS]
+        weights = {phrase: counts[phrase] / len(texts) for phrase in common}
     return weights
 
 
@@ -114,7 +110,7 @@ def _phrases(words: Sequence[str]) -> set[str]:
     return found
 
 
-def _shown(weights: dict[str, float], bursts: dict[str, float]) -> tuple[str, ...]:
+def _shown(weights: dict[str, float], bursts: frozenset[str]) -> tuple[str, ...]:
     """The terms for a card, the most telling first; a phrase stands for its words, abuse and mentions stay out."""
     ranked = sorted(weights, key=lambda term: (-weights[term] * (1.5 if term in bursts else 1.0), term))
     kept: list[str] = []
@@ -155,7 +151,7 @@ def _name(texts: list[_Text], weights: dict[str, float]) -> str:
 
 
 def _score(words: tuple[str, ...], weights: dict[str, float]) -> float:
-    said = sum(weights.get(word, 0.0) for word in set(words))
+    said = math.fsum(weights.get(word, 0.0) for word in set(words))  # exact, so that no order of the set shows
     said += 0.5 * sum(weights.get(f"{left} {right}", 0.0) for left, right in pairwise(words))
     return said / math.pow(4.0 + len(words), 0.45)
 

@@ -1,12 +1,16 @@
-"""The posts of the last half hour with their terms: what a burst is explained with."""
+"""The newest posts with their terms, laid end to end: what a burst is explained with."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.detect.duplicates import Kind
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.detect.saved import PostTable, RecentState
+from monitor.detect.tokens import Bools, Ints
+from monitor.detect.vocabulary import NONE
 from monitor.model import Post
 
 
@@ -15,40 +19,109 @@ class Seen:
     """A post as the detector took it in."""
 
     post: Post
-    terms: frozenset[str]
-    kind: Kind
+    is_voice: bool
+    """Somebody says something; otherwise a repost or a copy: support, not a new voice."""
     at_secs: float
     """The stream's clock when it was counted, seconds since 1970."""
 
-    @property
-    def is_voice(self) -> bool:
-        return self.kind is Kind.VOICE
-
 
 class Recent:
-    """The newest posts, at most `keep_posts` and at most `keep_secs` old; of a very full tick only the first ones."""
+    """The newest `keep_posts` posts of the last `keep_secs` and up to an eighth more; of a full tick an even sample."""
 
-    def __init__(self, *, keep_posts: int, keep_secs: int, tick_posts: int) -> None:
+    def __init__(self, *, keep_posts: int, keep_secs: int, tick_posts: int, capacity: int) -> None:
         self._keep_posts = keep_posts
         self._keep_secs = keep_secs
         self._tick_posts = tick_posts
-        self._ticks: deque[tuple[float, list[Seen]]] = deque()
-        self._count = 0
+        self._capacity = capacity
+        self._posts: list[Post] = []
+        self._at: NDArray[np.float64] = np.zeros(0)
+        self.voices: Bools = np.zeros(0, np.bool_)
+        self._ends: NDArray[np.int64] = np.zeros(0, np.int64)
+        """Where the terms of each post end in `_numbers`."""
+        self._owners: Ints = np.zeros(0, np.int32)
+        self._numbers: Ints = np.zeros(0, np.int32)
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._posts)
 
-    def add(self, at_secs: float, posts: list[Seen]) -> None:
-        """Take in the posts of one tick."""
-        kept = posts[: self._tick_posts]
-        self._ticks.append((at_secs, kept))
-        self._count += len(kept)
-        while self._ticks and (self._count > self._keep_posts or self._ticks[0][0] < at_secs - self._keep_secs):
-            self._count -= len(self._ticks.popleft()[1])
+    def add(self, posts: Sequence[Post], voices: Bools, at_secs: float, *, terms: tuple[Ints, Ints]) -> None:
+        """Take in the posts of one tick; `terms` says in which of them each term stands, in order, and the terms."""
+        owners, numbers = terms
+        if len(posts) > self._tick_posts:
+            kept = np.linspace(0, len(posts) - 1, self._tick_posts).astype(np.int64)
+            place = np.full(len(posts), NONE, np.int32)
+            place[kept] = np.arange(kept.size)
+            stays = place[owners] != NONE
+            posts, voices = [posts[one] for one in kept], voices[kept]
+            owners, numbers = place[owners[stays]], numbers[stays]
+        start = self._ends[-1] if self._ends.size else 0
+        self._ends = np.concatenate([self._ends, start + np.cumsum(np.bincount(owners, minlength=len(posts)))])
+        self._owners = np.concatenate([self._owners, owners + np.int32(len(self._posts))])
+        self._numbers = np.concatenate([self._numbers, numbers])
+        self._at = np.concatenate([self._at, np.full(len(posts), at_secs)])
+        self.voices = np.concatenate([self.voices, voices])
+        self._posts.extend(posts)
+        self._drop(at_secs)
 
-    def since(self, secs: float) -> Iterator[Seen]:
-        """The posts counted at or after a time, newest tick first."""
-        for at_secs, posts in reversed(self._ticks):
-            if at_secs < secs:
-                return
-            yield from posts
+    def seen(self, place: int) -> Seen:
+        """The post at a place."""
+        return Seen(self._posts[place], bool(self.voices[place]), float(self._at[place]))
+
+    def _drop(self, now_secs: float) -> None:
+        """Let the oldest go, an eighth of the room at a time."""
+        old = int(np.searchsorted(self._at, now_secs - self._keep_secs))
+        gone = max(old, len(self._posts) - self._keep_posts)
+        if gone < max(1, self._keep_posts // 8):
+            return
+        first = int(self._ends[gone - 1])
+        self._posts = self._posts[gone:]
+        self._at, self.voices = self._at[gone:].copy(), self.voices[gone:].copy()
+        self._owners, self._numbers = self._owners[first:] - np.int32(gone), self._numbers[first:].copy()
+        self._ends = self._ends[gone:] - first
+
+    def first_since(self, secs: float) -> int:
+        """The place of the first post counted after a time."""
+        return int(np.searchsorted(self._at, secs, side="right"))
+
+    def times(self, places: Ints) -> NDArray[np.float64]:
+        """When posts were counted, seconds since 1970."""
+        return self._at[places]
+
+    def rows(self, since: int, numbers: Sequence[int]) -> tuple[Ints, Ints]:
+        """Who says which of some terms: the places of posts from `since` on, and the places in `numbers`."""
+        start = int(self._ends[since - 1]) if since else 0
+        which = np.full(self._capacity, NONE, np.int32)
+        which[list(numbers)] = np.arange(len(numbers))
+        found = which[self._numbers[start:]]
+        hit = np.flatnonzero(found != NONE)
+        return self._owners[start:][hit], found[hit]
+
+    def shares(self, since: int, *, besides: Bools) -> NDArray[np.float64]:
+        """The part of the posts from `since` on that has each term, without those marked in `besides`."""
+        start = int(self._ends[since - 1]) if since else 0
+        inside = np.zeros(len(self._posts), np.bool_)
+        inside[since:] = ~besides[since:]
+        numbers = self._numbers[start:][inside[self._owners[start:]]]
+        return np.bincount(numbers, minlength=self._capacity) / max(1, int(inside.sum()))
+
+    def forget(self, numbers: Ints) -> None:
+        """Take terms out: their numbers will mean others."""
+        gone = np.zeros(self._capacity, np.bool_)
+        gone[numbers] = True
+        stays = ~gone[self._numbers]
+        sizes = np.bincount(self._owners[stays], minlength=len(self._posts))
+        self._numbers, self._owners = self._numbers[stays], self._owners[stays]
+        self._ends = np.cumsum(sizes)
+
+    def state(self, table: PostTable) -> RecentState:
+        """What has to be kept to go on later; the posts go into `table`."""
+        posts = np.array([table.number(post) for post in self._posts], np.int32)
+        sizes = np.diff(self._ends, prepend=0).astype(np.int32)
+        return RecentState(posts, self._at, self.voices, sizes, self._numbers)
+
+    def restore(self, state: RecentState, posts: Sequence[Post]) -> None:
+        """Go on from a state; nothing was taken in yet, and `posts` is what the table held."""
+        self._posts = [posts[number] for number in state.posts]
+        self._at, self.voices, self._numbers = state.at, state.voices, state.numbers
+        self._ends = np.cumsum(state.sizes, dtype=np.int64)
+        self._owners = np.repeat(np.arange(state.sizes.size, dtype=np.int32), state.sizes)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 import regex
 
+from monitor.detect.letters import HALF, PICTURE, UNSPACED, fold
 from monitor.detect.words import STOPWORDS, WEAK
 
 MAX_CHARS = 1_200
@@ -21,25 +22,21 @@ MAX_TAGS = 6
 _SHORTENERS = frozenset(
     {"t.co", "bit.ly", "ow.ly", "goo.gl", "tinyurl.com", "buff.ly", "dlvr.it", "fb.me", "ift.tt", "youtu.be"}
 )
-_LINK = regex.compile(r"(?:https?://|www\.)([^\s/?#:\"'<>…]*)\S*", regex.IGNORECASE)
+_LINK = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW][wW][wW]\.)([^\s/?#:\"'<>…]*)\S*")
 _CONTROL = regex.compile(r"[\p{Cc}\p{Co}\p{Cn}\p{Cs}\u2028\u2029\uFFFD]+")
 _HIDDEN = regex.compile(r"[\p{Cf}--\u200d]+", regex.VERSION1)
-_JOINERS = regex.compile(r"[\u200d\uFE0E\uFE0F\U0001F3FB-\U0001F3FF]+")
 _ENTITY = regex.compile(r"&(?:amp|gt|lt|quot|#39|nbsp);")
 _ENTITIES = {"&amp;": "&", "&gt;": ">", "&lt;": "<", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
-_RUN = regex.compile(r"([^\W\d_])\1{2,}")
-_LATIN_MARKS = regex.compile(r"(?<=[a-z])\p{Mn}+")
-_ASCII_TOKEN = regex.compile(r"[#@]?\w+(?:[-:.,]\d+|'\w+)*")
+_RUN = regex.compile(r"(\p{L})\1{2,}")
 _TOKEN = regex.compile(
-    r"[#@]?[\w\p{M}]+(?:[-:.,]\d+|'[\w\p{M}]+)*"
-    r"|\p{Regional_Indicator}{2}"
-    r"|[\p{Extended_Pictographic}--[©®™‼⁉↔-↪]]",
+    rf"[#@]?[\w\p{{M}}]+(?:[-:.,]\d[\w\p{{M}}]*|'[\w\p{{M}}]+)*|\p{{Regional_Indicator}}{{2}}|{PICTURE}",
     regex.VERSION1,
 )
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー]+")
+_UNSPACED = regex.compile(rf"[{UNSPACED}]+")
 _KANA_ENDING = regex.compile(r"\p{Hiragana}+")
-_LETTER = regex.compile(r"\p{L}")
-_POSSESSIVE = ("'s", "'")
+_PICTURE = regex.compile(PICTURE, regex.VERSION1)
+_HALF = regex.compile(HALF, regex.VERSION1)
+_NUMBER = regex.compile(r"\d+")
 
 
 def visible(text: str) -> str:
@@ -52,13 +49,25 @@ def visible(text: str) -> str:
     return _HIDDEN.sub("", _CONTROL.sub(" ", text))
 
 
+def opened(text: str) -> tuple[str, list[str]]:
+    """The part of a text that is read, entities decoded and links blanked out, and the sites the links lead to."""
+    text = text[:MAX_CHARS]
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: _ENTITIES[found.group()], text)
+    if "://" not in text and "www." not in text and "WWW." not in text:
+        return text, []
+    sites = [site for host in _LINK.findall(text) if (site := _site(host.lower()))]
+    return _LINK.sub(" ", text), sites
+
+
 def normalise(text: str) -> str:
-    """One form for what reads the same: NFKC, case and Latin accents folded."""
-    text = visible(text)
-    if text.isascii():
-        return text.lower()
-    text = _JOINERS.sub("", unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'"))
-    return unicodedata.normalize("NFC", _LATIN_MARKS.sub("", unicodedata.normalize("NFD", text)))
+    """One form for what reads the same: entities decoded, NFKC, case and Latin accents folded, nothing hidden."""
+    text = text[:MAX_CHARS]
+    return _folded(_ENTITY.sub(lambda found: _ENTITIES[found.group()], text) if "&" in text else text)
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() and text.isprintable() else fold(text)
 
 
 def without_links(text: str) -> str:
@@ -78,12 +87,8 @@ class Reading:
 
 def read(text: str) -> Reading:
     """Take a text apart. Never fails, whatever the text; the work is bounded by MAX_CHARS."""
-    plain = normalise(text)
-    sites: list[str] = []
-    if "http" in plain or "www." in plain:
-        sites = [site for link in _LINK.finditer(plain) if (site := _site(link.group(1)))]
-        plain = _LINK.sub(" ", plain)
-    words = _words(plain)
+    text, sites = opened(text)
+    words = split(_folded(text))
     found = _terms(words)
     found.update(dict.fromkeys(sites))
     return Reading(tuple(words), tuple(found))
@@ -95,13 +100,9 @@ def _terms(words: list[str]) -> dict[str, None]:
     tags, left, left_worth = 0, "", 0
     for word in words:
         if word[0] == "#":
-            tags += 1
-            if tags > MAX_TAGS:
-                continue
-            found[word] = None
-            if worth(word[1:]) == 2:
-                found[word[1:]] = None
-            left = ""
+            tags, left = tags + 1, ""
+            if tags <= MAX_TAGS:
+                found.update(dict.fromkeys(_tag(word)))
             continue
         value = worth(word)
         if value == 2:
@@ -113,31 +114,36 @@ def _terms(words: list[str]) -> dict[str, None]:
     return found
 
 
+def _tag(word: str) -> list[str]:
+    """A tag, and its letters where they are worth it."""
+    return [word, word[1:]] if worth(word[1:]) == 2 else [word]
+
+
 @lru_cache(maxsize=1 << 16)
 def worth(word: str) -> int:
     """2 for a normalised word that is counted, 1 for one that counts only as half of a pair, 0 for a common one."""
-    if word in _COMMON or len(word) > MAX_WORD_CHARS or word in ("", "#", "@"):
+    if word in COMMON or len(word) > MAX_WORD_CHARS or word in ("", "#", "@"):
         return 0
     if word in WEAK:
         return 1
-    if len(word) == 1:
-        return 1 if word.isdigit() else 0 if word.isascii() or _LETTER.match(word) else 2
-    return 1 if word.isdigit() and len(word) < 3 else 2
+    if len(word) < 3 and _NUMBER.fullmatch(word):
+        return 1
+    return 2 if len(word) > 1 or _PICTURE.match(word) else 0
 
 
 def _pairs(word: str) -> bool:
     """Whether a word may be half of a pair: not a mention, an emoji or a piece of a script without spaces."""
-    return (word.isascii() and word[0] != "@") or (word[0].isalnum() and not _UNSPACED.match(word))
+    return _HALF.match(word) is not None
 
 
-def _words(plain: str) -> list[str]:
-    """The words of a normalised text; three equal letters are written as one."""
-    plain = _RUN.sub(r"\1", plain)
-    if plain.isascii():
-        found = _ASCII_TOKEN.findall(plain)
-    else:
-        found = [part for token in _TOKEN.findall(plain) for part in _parts(token)]
-    return [_bare(word) for word in found[:MAX_WORDS]]
+def split(plain: str) -> list[str]:
+    """The words of a normalised text without links; three equal letters are written as one."""
+    return [_bare(word) for word in pieces(plain)]
+
+
+def pieces(plain: str) -> list[str]:
+    """As `split`, with possessive endings."""
+    return [part for token in _TOKEN.findall(_RUN.sub(r"\1", plain)) for part in _parts(token)][:MAX_WORDS]
 
 
 def _parts(token: str) -> list[str]:
@@ -147,7 +153,7 @@ def _parts(token: str) -> list[str]:
     parts: list[str] = []
     for run in _UNSPACED.findall(token):
         parts += [pair for at in range(max(1, len(run) - 1)) if not _KANA_ENDING.fullmatch(pair := run[at : at + 2])]
-    return parts + _UNSPACED.sub(" ", token).split()
+    return parts + _TOKEN.findall(_UNSPACED.sub(" ", token))
 
 
 def _bare(word: str) -> str:
@@ -163,4 +169,5 @@ def _site(host: str) -> str:
     return host if "." in host and host not in _SHORTENERS and len(host) <= MAX_WORD_CHARS else ""
 
 
-_COMMON = STOPWORDS | {normalise(word) for word in STOPWORDS}
+COMMON = STOPWORDS | {normalise(word) for word in STOPWORDS}
+"""Words that are never counted, as they are normalised."""

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.detect.bursts import BurstMeter, BurstSettings, Found
+from monitor.detect.tokens import Terms, term_hash
+from monitor.detect.vocabulary import NONE
 
 SMALL = BurstSettings(windows_secs=(60,), capacity=1 << 12)
 
 
-def feed(meter: BurstMeter, ticks: list[list[tuple[str, ...]]], first: int = 0) -> list[Found]:
+def terms_of(posts: Sequence[Sequence[str]]) -> Terms:
+    """Posts given by their terms, as the batch that the meter counts."""
+    rows = [(place, term) for place, terms in enumerate(posts) for term in terms]
+    return Terms(
+        np.array([place for place, _ in rows], np.int32),
+        np.array([term_hash(term) for _, term in rows], np.uint64),
+        np.array([" " in term for _, term in rows], np.bool_),
+    )
+
+
+def number_of(meter: BurstMeter, term: str) -> int:
+    """What the meter calls a term, NONE where it does not know it."""
+    return int(meter.vocabulary.find(np.array([term_hash(term)], np.uint64))[0])
+
+
+def count(meter: BurstMeter, posts: Sequence[Sequence[str]], *, are_voices: bool = True) -> list[set[int]]:
+    """Count posts given by their terms; returns the numbers that the meter knows of each."""
+    owners, numbers = meter.count(terms_of(posts), is_voice=np.full(len(posts), are_voices))
+    return [set(numbers[owners == place].tolist()) for place in range(len(posts))]
+
+
+def feed(meter: BurstMeter, ticks: Sequence[Sequence[Sequence[str]]], first: int = 0) -> list[Found]:
     """Count ticks of five seconds; returns the bursts that reach 4.5 sigmas."""
     found: list[Found] = []
     for number, posts in enumerate(ticks, start=first + 1):
         if posts:
-            meter.count(posts)
+            count(meter, posts)
+            meter.make_room([])
         found += [burst for burst in meter.tick(number) if burst.significance >= 4.5]
     return found
 
@@ -44,7 +71,7 @@ def test_a_word_that_rises_bursts_within_seconds() -> None:
     rising = [[*posts, ("lights",), ("lights",), ("lights",)] for posts in talk(12, 6)]
     found = feed(meter, rising, first=240)
     assert found
-    assert {burst.term for burst in found} == {"lights"}
+    assert {burst.number for burst in found} == {number_of(meter, "lights")}
     assert found[0].count <= 9, "three ticks are enough"
 
 
@@ -52,12 +79,12 @@ def test_a_frequent_word_needs_more_than_a_rare_one() -> None:
     meter = BurstMeter(SMALL)
     feed(meter, talk(240, 6, words=6))
     more = [[*posts, ("word1",), ("zebra",)] for posts in talk(12, 6, words=6)]
-    strongest: dict[str, float] = {}
+    strongest: dict[int, float] = {}
     for number, posts in enumerate(more, start=241):
-        meter.count(posts)
+        count(meter, posts)
         for burst in meter.tick(number):
-            strongest[burst.term] = max(strongest.get(burst.term, 0.0), burst.significance)
-    assert strongest.get("zebra", 0.0) > strongest.get("word1", 0.0)
+            strongest[burst.number] = max(strongest.get(burst.number, 0.0), burst.significance)
+    assert strongest.get(number_of(meter, "zebra"), 0.0) > strongest.get(number_of(meter, "word1"), 0.0)
 
 
 def test_the_second_goal_half_an_hour_later_bursts_again() -> None:
@@ -66,13 +93,32 @@ def test_the_second_goal_half_an_hour_later_bursts_again() -> None:
     feed(meter, talk(240, 6))
     assert feed(meter, goal, first=240)
     feed(meter, talk(348, 6), first=252)
-    assert {burst.term for burst in feed(meter, goal, first=600)} == {"goal"}
+    assert {burst.number for burst in feed(meter, goal, first=600)} == {number_of(meter, "goal")}
 
 
 def test_a_pair_is_counted_from_its_second_sighting() -> None:
     meter = BurstMeter(SMALL)
-    assert meter.count([("lights out", "lights")]) == [frozenset({"lights"})]
-    assert meter.count([("lights out", "lights")]) == [frozenset({"lights", "lights out"})]
+    once = count(meter, [("lights out", "lights")])
+    assert number_of(meter, "lights out") == NONE
+    assert once == [{number_of(meter, "lights")}]
+    assert count(meter, [("lights out", "lights")]) == [{number_of(meter, "lights"), number_of(meter, "lights out")}]
+
+
+def test_a_term_counts_once_a_post_however_often_it_is_said() -> None:
+    meter = BurstMeter(SMALL)
+    assert count(meter, [("goal", "goal", "goal"), ("goal",)]) == [{number_of(meter, "goal")}] * 2
+    meter.tick(1)
+    assert meter.windows[0].now[number_of(meter, "goal")] == 2
+
+
+def test_copies_are_told_their_terms_but_count_for_nothing() -> None:
+    meter = BurstMeter(SMALL)
+    count(meter, [("goal",)])
+    assert count(meter, [("goal", "zebra")] * 3, are_voices=False) == [{number_of(meter, "goal")}] * 3
+    assert number_of(meter, "zebra") == NONE
+    meter.tick(1)
+    assert meter.windows[0].now[number_of(meter, "goal")] == 1
+    assert meter.windows[0].posts_now == 1
 
 
 @settings(max_examples=25, deadline=None)
@@ -90,8 +136,18 @@ def test_memory_is_bounded_and_the_counts_come_back_to_nothing(ticks: list[list[
 
 def test_what_makes_room_is_the_least_used() -> None:
     meter = BurstMeter(BurstSettings(windows_secs=(60,), capacity=256))
-    for tick in range(1, 200):
-        meter.count([("evergreen",), *[(f"new{tick}-{n}",) for n in range(5)]])
-        meter.tick(tick)
-    assert "evergreen" in {name for name in meter.vocabulary.names if name}
+    feed(meter, [[("evergreen",), *[(f"new{tick}-{n}",) for n in range(5)]] for tick in range(1, 200)])
+    assert number_of(meter, "evergreen") != NONE
+    assert number_of(meter, "new1-0") == NONE
     assert len(meter.vocabulary) <= 256
+
+
+def test_what_is_to_be_kept_never_makes_room() -> None:
+    meter = BurstMeter(BurstSettings(windows_secs=(60,), capacity=256))
+    count(meter, [("zebra",)])
+    number = number_of(meter, "zebra")
+    for tick in range(1, 200):
+        count(meter, [(f"new{tick}-{n}",) for n in range(5)])
+        assert number not in meter.make_room([number])
+        meter.tick(tick)
+    assert number_of(meter, "zebra") == number
