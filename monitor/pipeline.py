@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, cast
 
 import msgspec
 
@@ -64,10 +63,6 @@ SAVED_VERSION = 1
 """Of what `Pipeline.save` gives; grows when its shape or its meaning changes."""
 
 
-class _Saving(Protocol):
-    def save(self) -> bytes: ...
-
-
 class _Saved(msgspec.Struct, frozen=True):
     version: int
     detector: bytes
@@ -94,7 +89,7 @@ class Pipeline:
 
     def save(self) -> bytes:
         """All but the context, as bytes for `restore`: what is counted, which trends live, what was said of them."""
-        state = _Saved(SAVED_VERSION, cast(_Saving, self.detector).save(), self._known, self._offers, self._next_round)
+        state = _Saved(SAVED_VERSION, self.detector.save(), self._known, self._offers, self._next_round)
         return msgspec.msgpack.encode(state)
 
     @classmethod
@@ -212,6 +207,11 @@ class Pipeline:
 
     def _brand(self, name: str) -> Brand:
         return next(brand for brand in self.brands if brand.name == name)
+
+
+def rules_of(brands: Sequence[Brand]) -> tuple[str, ...]:
+    """The keyword rules of all brands, each once: the detector counts what matches them as terms of their own."""
+    return tuple(sorted({rule.match for brand in brands for rule in brand.keywords}))
 
 
 SAME_POSTS_SHARE = 0.2

@@ -16,7 +16,7 @@ from monitor.errors import BadInput
 from monitor.listing import load_listing
 from monitor.merge import Origins, Shift, in_secs, merged
 from monitor.model import Brand, Opportunity, Post, Score, Trend
-from monitor.pipeline import Judgement, Pipeline
+from monitor.pipeline import Judgement, Pipeline, rules_of
 from monitor.quality import Announcement, Listing, figures, figures_of_several
 from monitor.sources import Tally
 from monitor.sources.recording import Progress
@@ -77,7 +77,7 @@ def run(
     tally, clock = Tally(), SystemClock()
     origins = Origins(len(files)) if len(files) > 1 else None
     began = clock.now()
-    detector = Detector(detect)
+    detector = Detector(detect, rules=rules_of(brands))
     posts = merged(files, moved_secs, tally=tally, progress=progress, origins=origins)
     story = play(posts, Pipeline(brands, detector=detector), origins=origins)
     wall_secs = (clock.now() - began).total_seconds()

@@ -13,7 +13,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import aiohttp
 import structlog
@@ -23,7 +22,7 @@ from monitor.clock import Clock, to_text
 from monitor.detect.detector import Detector
 from monitor.errors import BadInput
 from monitor.model import Brand
-from monitor.pipeline import Pipeline
+from monitor.pipeline import Pipeline, rules_of
 from monitor.saved import Saved
 from monitor.settings import Settings
 from monitor.sources import Source, Tally
@@ -161,15 +160,16 @@ async def built(settings: Settings, *, clock: Clock, run_id: str) -> AsyncIterat
 def _resumed(settings: Settings, now: datetime, run_id: str) -> tuple[Pipeline, Mapping[str, str]]:
     """The pipeline as the last run saved it, with its cursors; an empty one where nothing can be used."""
     path = settings.data_dir / STATE_FILE
-    detector: Any = Detector
     try:
         state = saved.read(path, now, recordings=_recordings(settings)) if _can_go_on(settings) else None
-        if state is None or not hasattr(detector, "restore"):
+        if state is None:
             return _empty(settings, run_id), {}
         pipeline = Pipeline.restore(
             state.pipeline,
             settings.domain_brands(),
-            restore_detector=partial(detector.restore, id_prefix=f"{run_id}-t"),
+            restore_detector=partial(
+                Detector.restore, id_prefix=f"{run_id}-t", rules=rules_of(settings.domain_brands())
+            ),
             id_prefix=f"{run_id}-",
         )
     except Exception as error:  # the edge of what other versions wrote: whatever is wrong with it, the bot starts
@@ -201,7 +201,9 @@ def _put_aside(path: Path, reason: str) -> None:
 
 
 def _empty(settings: Settings, run_id: str) -> Pipeline:
-    return Pipeline(settings.domain_brands(), detector=Detector(id_prefix=f"{run_id}-t"), id_prefix=f"{run_id}-")
+    brands = settings.domain_brands()
+    detector = Detector(id_prefix=f"{run_id}-t", rules=rules_of(brands))
+    return Pipeline(brands, detector=detector, id_prefix=f"{run_id}-")
 
 
 @asynccontextmanager
@@ -265,7 +267,7 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
         return cursors.get(source) or await books.call(books.ledger.cursor, source)
 
     async def save_state(reached: Mapping[str, str]) -> None:
-        if hasattr(rooms.pipeline.detector, "save") and _can_go_on(rooms.settings):
+        if _can_go_on(rooms.settings):
             await asyncio.to_thread(_save_state, path, rooms, dict(reached))
 
     return Watch(

@@ -85,7 +85,7 @@ def rule_texts(count: int = RULES) -> list[str]:
     return rules
 
 
-def stages(path: Path, brands: Sequence[Brand], *, rules: RuleSet, tell: Callable[[str], None]) -> list[Stage]:
+def stages(path: Path, brands: Sequence[Brand], *, rules: Sequence[str], tell: Callable[[str], None]) -> list[Stage]:
     """Measure every stage on the posts of one plain JSONL file, each from the file on."""
     lines = path.read_bytes().splitlines()
     bare = {BARE: lambda: _drain(msgspec.json.decode(line) for line in lines)}
@@ -95,9 +95,9 @@ def stages(path: Path, brands: Sequence[Brand], *, rules: RuleSet, tell: Callabl
     measured: dict[str, Callable[[], None]] = {
         **bare,
         "decode to posts, checked, in order": lambda: _drain(_posts(path)),
-        f"+ {RULES:,} rules": lambda: _drain(_matched(_posts(path), rules)),
-        DETECTED: lambda: _detect(_matched(_posts(path), rules)),
-        "+ judged for every brand": lambda: _judge(_matched(_posts(path), rules), brands),
+        f"+ {RULES:,} rules": lambda: _drain(_matched(_posts(path), RuleSet(rules))),
+        DETECTED: lambda: _detect(_posts(path), rules),
+        "+ judged for every brand": lambda: _judge(_posts(path), brands, rules),
     }
     rates = {}
     for name, run in measured.items():
@@ -133,14 +133,14 @@ def _drain(items: Iterable[object]) -> None:
         pass
 
 
-def _detect(posts: Iterable[Post]) -> None:
-    detector = Detector()
+def _detect(posts: Iterable[Post], rules: Sequence[str]) -> None:
+    detector = Detector(rules=rules)
     for post in posts:
         detector.add(post)
         detector.advance(post.created_at)
 
 
-def _judge(posts: Iterable[Post], brands: Sequence[Brand]) -> None:
-    pipeline = Pipeline(brands, detector=Detector())
+def _judge(posts: Iterable[Post], brands: Sequence[Brand], rules: Sequence[str]) -> None:
+    pipeline = Pipeline(brands, detector=Detector(rules=rules))
     for post in posts:
         pipeline.add(post)

@@ -12,7 +12,7 @@ from monitor.bench.thicken import read_texts, read_volumes, thicken
 from monitor.detect.detector import Detector
 from monitor.listing import load_listing
 from monitor.model import Brand, Post
-from monitor.pipeline import Pipeline
+from monitor.pipeline import Pipeline, rules_of
 from monitor.quality import Listing, compare, delays_of, figures, is_in_quiet
 from monitor.replay import Story, play, run
 from monitor.sources import Tally
@@ -92,7 +92,7 @@ def _listing(streams: Streams, name: str) -> Listing | None:
 
 def _row(name: str, posts: Iterable[Post], listing: Listing | None, *, brands: Sequence[Brand]) -> dict[str, Any]:
     began = time.process_time()
-    story = play(posts, Pipeline(brands, detector=Detector()))
+    story = play(posts, Pipeline(brands, detector=Detector(rules=rules_of(brands))))
     secs = time.process_time() - began
     verdicts = [score.verdict.value for scores in story.scores.values() for score in scores]
     return {

@@ -14,7 +14,6 @@ from typing import Any
 from monitor.bench import day, speed, targets
 from monitor.bench.streams import PAIRS, Streams, alone, overlaid, thickened
 from monitor.model import Brand
-from monitor.rules import RuleSet
 
 PARTS = ("speed", "streams", "overlays", "thickened", "memory")
 Result = dict[str, Any]
@@ -74,7 +73,7 @@ def _speed(plan: Plan, brands: Sequence[Brand], tell: Tell) -> Result:
         path = Path(folder) / "lean.jsonl"
         tell(f"writing {plan.posts:,} made-up posts")
         line_bytes = speed.write_lean(path, plan.posts)
-        found = speed.stages(path, brands, rules=RuleSet(speed.rule_texts()), tell=tell)
+        found = speed.stages(path, brands, rules=speed.rule_texts(), tell=tell)
     lean = {"posts": plan.posts, "bytes_a_line": round(line_bytes), "rules": speed.RULES}
     stages = [{"name": s.name, "posts_per_sec": round(s.posts_per_sec), "ratio": round(s.ratio, 4)} for s in found]
     return {"lean": lean, "stages": stages}

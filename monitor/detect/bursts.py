@@ -11,13 +11,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
+from monitor.detect.duplicates import COPY
+from monitor.detect.recent import SLOW_SECS, are_heard
 from monitor.detect.saved import Floats, MeterState
-from monitor.detect.tokens import Ints, Terms
+from monitor.detect.tokens import Ints, Kinds, Terms, joined
 from monitor.detect.vocabulary import NONE, Vocabulary
-from monitor.detect.windows import Window, WindowSettings
+from monitor.detect.windows import Window, WindowSettings, distinct
 
 FAR_TICKS = 1 << 40
 HIGH_SIGMAS = 2.0
@@ -109,29 +112,41 @@ class BurstMeter:
         self._settings = settings
         self.vocabulary = Vocabulary(settings.capacity)
         learning = WindowSettings(settings.memory_windows, settings.clip_sigmas)
+        self.are_texts = np.zeros(settings.capacity, np.bool_)
+        """Which numbers stand for a whole text that is repeated."""
         self.windows = [
             Window(secs, learning, tick_secs=settings.tick_secs, capacity=settings.capacity)
             for secs in settings.windows_secs
         ]
 
-    def count(self, terms: Terms, *, is_voice: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Ints, Ints]:
-        """Count the terms of posts that are new voices; `is_voice` has one entry a post.
+    def count(self, terms: Terms, texts: Terms, *, kinds: Kinds) -> tuple[Ints, Ints]:
+        """Count the terms of posts, and in slow windows the texts that are repeated; `kinds` has one entry a post.
 
         Returns the known terms of all posts, each once a post: rows of (post, number) in order of the posts.
         """
-        numbers = np.full(terms.hashes.size, NONE, np.int32)
-        new = is_voice[terms.posts]
-        numbers[new] = self.vocabulary.learn(terms.hashes[new], are_pairs=terms.are_pairs[new])
-        if not new.all():
-            numbers[~new] = self.vocabulary.find(terms.hashes[~new])
+        rows = joined([terms, texts])
+        is_text = np.arange(rows.hashes.size) >= terms.hashes.size
+        new = is_text | (kinds[rows.posts] != COPY)
+        numbers = np.full(rows.hashes.size, NONE, np.int32)
+        numbers[new] = self.vocabulary.learn(rows.hashes[new], are_pairs=rows.are_pairs[new])
+        numbers[~new] = self.vocabulary.find(rows.hashes[~new])
+        self.are_texts[numbers[is_text & (numbers != NONE)]] = True
         known = numbers != NONE
-        keys = np.sort(terms.posts[known].astype(np.int64) * self._settings.capacity + numbers[known])
+        keys = np.sort(rows.posts[known].astype(np.int64) * self._settings.capacity + numbers[known])
         keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if keys.size else keys
-        posts, numbers = np.divmod(keys, self._settings.capacity)
-        unique, counts = np.unique(numbers[is_voice[posts]], return_counts=True)
-        for window in self.windows:
-            window.add(unique.astype(np.int32), counts.astype(np.int32), posts=int(is_voice.sum()))
-        return posts.astype(np.int32), numbers.astype(np.int32)
+        posts, numbers = (part.astype(np.int32) for part in np.divmod(keys, self._settings.capacity))
+        self._add(posts, numbers, kinds=kinds)
+        return posts, numbers
+
+    def _add(self, posts: Ints, numbers: Ints, *, kinds: Kinds) -> None:
+        """Hand the terms of a tick to the windows: fast ones hear voices, slow ones echoes and repeated texts, too."""
+        is_text = self.are_texts[numbers]
+        for is_slow, windows in groupby(self.windows, key=lambda window: window.secs >= SLOW_SECS):
+            heard = are_heard(kinds, SLOW_SECS if is_slow else 0)
+            counted = numbers[np.where(is_text, is_slow, heard[posts])]
+            unique, counts = distinct(counted, self._settings.capacity)
+            for window in windows:
+                window.add(unique, counts, posts=int(heard.sum()))
 
     def tick(self, number: int) -> list[Found]:
         """End tick `number`; returns the bursts of every window that ends a step with it, strongest first."""
@@ -146,12 +161,16 @@ class BurstMeter:
         """The terms of the newest step that stand out in the window and are still rising."""
         settings = self._settings
         is_warm = window.past_posts >= window.gain and window.count > settings.warm_windows * window.steps
-        if not is_warm or window.posts_now < settings.min_voices:
-            return []
         chosen = chosen[window.now[chosen] >= settings.min_voices]
         chosen = chosen[window.now[chosen] > settings.rise * window.before[chosen]]
+        window.note_tests(chosen.size)
+        if not is_warm or not chosen.size:
+            return []
         count, expected, unrest, past_posts = self._foreseen(window, chosen)
-        rows = zip(chosen.tolist(), count.tolist(), expected.tolist(), unrest.tolist(), strict=True)
+        # The linear distance is never smaller than the root of the likelihood ratio: most terms are out without a log.
+        hopeful = np.flatnonzero(count - expected >= settings.min_significance * np.sqrt(expected))
+        columns = (column[hopeful].tolist() for column in (chosen, count, expected, unrest))
+        rows = zip(*columns, strict=True)
         found = [Found(one, window.secs, n, usual, rest, window.posts_now, past_posts) for one, n, usual, rest in rows]
         return [burst for burst in found if burst.significance >= settings.min_significance]
 
@@ -164,6 +183,10 @@ class BurstMeter:
         unrest = np.clip(unrest, 1.0, settings.max_unrest)
         return window.now[chosen], expected, unrest, max(past_posts, settings.evidence * window.seen_posts)
 
+    def tests_per_hour(self) -> dict[int, float]:
+        """How many independent tests of a term each window makes in an hour, by its length in seconds."""
+        return {window.secs: window.tested * 3600.0 / window.secs for window in self.windows}
+
     def next_step(self, number: int) -> int:
         """The first tick after `number` in which a window moves that holds anything; far away if none does."""
         steps = ((number // w.step_ticks + 1) * w.step_ticks for w in self.windows if not w.is_empty)
@@ -171,11 +194,13 @@ class BurstMeter:
 
     def state(self) -> MeterState:
         """What has to be kept to go on later."""
-        return MeterState(self.vocabulary.state(), [window.state() for window in self.windows])
+        texts = np.flatnonzero(self.are_texts).astype(np.int32)
+        return MeterState(self.vocabulary.state(), texts, [window.state() for window in self.windows])
 
     def restore(self, state: MeterState) -> None:
         """Go on from a state; nothing was counted yet."""
         self.vocabulary.restore(state.vocabulary)
+        self.are_texts[state.texts] = True
         for window, kept in zip(self.windows, state.windows, strict=True):
             window.restore(kept)
 
@@ -192,4 +217,5 @@ class BurstMeter:
         for window in self.windows:
             window.forget(least)
         self.vocabulary.forget(least)
+        self.are_texts[least] = False
         return least.astype(np.int32)

@@ -10,16 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detect import naming, tokens
+from monitor.detect.bars import TrendSettings
 from monitor.detect.bursts import BurstMeter, BurstSettings
 from monitor.detect.duplicates import Duplicates
 from monitor.detect.life import Life
 from monitor.detect.recent import Recent
 from monitor.detect.saved import DetectorState, PostTable, pack, posts_of, unpack
-from monitor.detect.text import opened
-from monitor.detect.trends import Trends, TrendSettings
+from monitor.detect.text import opened, singular
+from monitor.detect.trends import Trends
 from monitor.detect.vocabulary import NONE
 from monitor.errors import BadInput
 from monitor.model import Post, Trend
+from monitor.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,16 @@ class DetectSettings:
 class Detector:
     """Finds trends in a stream of posts. Deterministic; the order of posts within one tick does not matter."""
 
-    def __init__(self, settings: DetectSettings | None = None, id_prefix: str = "t") -> None:
+    def __init__(
+        self, settings: DetectSettings | None = None, id_prefix: str = "t", *, rules: Sequence[str] = ()
+    ) -> None:
+        """`rules` are configured keyword rules: what matches one is counted as a term of that name.
+
+        Raises BadInput for a rule that makes no sense.
+        """
         self._settings = settings or DetectSettings()
+        self._rules = RuleSet(rules)
+        self._rule_hashes = np.array([tokens.rule_hash(rule) for rule in rules], np.uint64)
         self._duplicates = Duplicates(ids=self._settings.remembered_ids, texts=self._settings.remembered_texts)
         self._meter = BurstMeter(self._settings.bursts)
         self._recent = Recent(
@@ -124,7 +134,7 @@ class Detector:
             self._take_in(due, now_secs)
         self._tick += 1
         found = self._meter.tick(self._tick)
-        announced = self._trends.tick(found, self._recent, now_secs)
+        announced = self._trends.tick(found, self._recent, now_secs, meter=self._meter)
         self._describe_again(now_secs)
         for life in announced:
             self._describe(life, now_secs)
@@ -135,11 +145,13 @@ class Detector:
         posts.sort(key=lambda post: (post.created_at, post.id))
         texts, sites = zip(*(opened(post.text) for post in posts), strict=True)
         words = tokens.words(texts)
-        is_voice = self._duplicates.voices(posts, words)
-        terms = tokens.joined([tokens.terms(words), _site_terms(sites)])
-        counted = self._meter.count(terms, is_voice=is_voice)
-        self._recent.add(posts, is_voice, now_secs, terms=counted)
-        self._trends.see(posts, is_voice, now_secs, terms=counted)
+        kinds, repeated = self._duplicates.kinds(posts, words)
+        matching, rules = self._rules.matches([post.text for post in posts])
+        ruled = tokens.Terms(matching, self._rule_hashes[rules], np.zeros(rules.size, np.bool_))
+        terms = tokens.joined([tokens.terms(words), _site_terms(sites), ruled])
+        counted = self._meter.count(terms, repeated, kinds=kinds)
+        self._recent.add(posts, kinds, now_secs, terms=counted)
+        self._trends.see(posts, kinds, now_secs, terms=counted)
         forgotten = self._meter.make_room(self._trends.terms())
         if forgotten.size:
             self._recent.forget(forgotten)
@@ -159,7 +171,7 @@ class Detector:
 
     def _usual(self, shares: NDArray[np.float64]) -> naming.Usual:
         def usual(term: str) -> float:
-            number = self._meter.vocabulary.find(np.array([tokens.term_hash(term)], np.uint64))[0]
+            number = self._meter.vocabulary.find(np.array([tokens.term_hash(singular(term))], np.uint64))[0]
             return float(shares[number]) if number != NONE else 0.0
 
         return usual
@@ -192,13 +204,15 @@ class Detector:
         )
 
     @classmethod
-    def restore(cls, saved: bytes, settings: DetectSettings | None = None, id_prefix: str = "t") -> Detector:
+    def restore(
+        cls, saved: bytes, settings: DetectSettings | None = None, id_prefix: str = "t", *, rules: Sequence[str] = ()
+    ) -> Detector:
         """The detector as it was when it was saved: whatever comes next, it answers as if nothing had been.
 
         Trends keep their ids; those to come start with `id_prefix` and count on. Raises BadInput for bytes of another
         version, of other settings, damaged or none of ours.
         """
-        detector = cls(settings, id_prefix)
+        detector = cls(settings, id_prefix, rules=rules)
         state = unpack(saved, detector._settings)
         try:
             detector._go_on(state)

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import xxhash
 
-from monitor.detect.saved import DuplicatesState, KeysState
-from monitor.detect.tokens import BASE, MENTION, Bools, Hashes, Words, mix, rank, word_hash
+from monitor.detect.saved import CountsState, DuplicatesState, KeysState
+from monitor.detect.tokens import BASE, MENTION, Bools, Hashes, Kinds, Terms, Words, mix, rank, word_hash
 from monitor.model import Post
 
 COPY_WORDS = 6
 """A text needs this many words before an equal one is a copy: many people shout the same three words by themselves."""
+COPY, VOICE, ECHO = 0, 1, 2
+"""What a post adds. A copy or a repost is support, not a new voice: an echo is every doubling of a text's audience, its
+second, fourth, eighth copy, and the first sight of a repost. The hundredth copy is no news, the doubling is."""
+TEXT = 6
+"""Kind of the terms that stand for a whole text, beside those of `tokens`."""
 KEY_WORDS = 12
 """Words compared: reposts are often cut off at the end."""
 
@@ -48,24 +53,58 @@ class Remembered:
         self._new, self._old = set(state.new.tolist()), set(state.old.tolist())
 
 
+class Counted:
+    """Counts keys and forgets: holds between `size` and twice `size` of the newest."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._new: dict[int, int] = {}
+        self._old: dict[int, int] = {}
+
+    def add(self, key: int) -> int:
+        """Count a key; how often it was seen, this time included."""
+        times = (self._new.get(key) or self._old.get(key, 0)) + 1
+        self._new[key] = times
+        if len(self._new) >= self._size:
+            self._old, self._new = self._new, {}
+        return times
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._old)
+
+    def state(self) -> CountsState:
+        """What has to be kept to go on later; both halves in order of the keys."""
+        new, old = (dict(sorted(half.items())) for half in (self._new, self._old))
+        keys = KeysState(np.fromiter(new, np.uint64), np.fromiter(old, np.uint64))
+        return CountsState(keys, np.array([*new.values(), *old.values()], np.int32))
+
+    def restore(self, state: CountsState) -> None:
+        """Go on from a state."""
+        new, old = state.keys.new.tolist(), state.keys.old.tolist()
+        counts = state.counts.tolist()
+        self._new, self._old = dict(zip(new, counts, strict=False)), dict(zip(old, counts[len(new) :], strict=True))
+
+
 class Duplicates:
     """Remembers ids and texts, both bounded."""
 
     def __init__(self, *, ids: int, texts: int) -> None:
         self._ids = Remembered(ids)
-        self._texts = Remembered(texts)
+        self._texts = Counted(texts)
 
     def is_known(self, post: Post) -> bool:
         """Whether this very post was here before; remembers it."""
         name = f"{post.platform}\0{post.id}".encode("utf-8", "surrogatepass")
         return self._ids.add(xxhash.xxh3_64_intdigest(name))  # not hash(): another process must know it again
 
-    def voices(self, posts: Sequence[Post], words: Words) -> Bools:
-        """Which of some posts are new voices, not reposts or copies of a longer text; remembers their texts."""
+    def kinds(self, posts: Sequence[Post], words: Words) -> tuple[Kinds, Terms]:
+        """What each of some posts adds, and for each longer text that was here before a term that stands for it."""
         keys, long_enough = text_keys(words, len(posts))
         add = self._texts.add
-        fresh = [not (long and add(key)) for key, long in zip(keys.tolist(), long_enough.tolist(), strict=True)]
-        return np.array([new and post.repost_of is None for new, post in zip(fresh, posts, strict=True)], np.bool_)
+        times = [add(key) if long else 0 for key, long in zip(keys.tolist(), long_enough.tolist(), strict=True)]
+        kinds = np.array([_kind(seen, post) for seen, post in zip(times, posts, strict=True)], np.uint8)
+        again = np.flatnonzero(np.array(times) > 1).astype(np.int32)
+        return kinds, Terms(again, mix(keys[again] + np.uint64(TEXT)), np.zeros(again.size, np.bool_))
 
     def sizes(self) -> dict[str, int]:
         """How many ids and texts are remembered now."""
@@ -79,6 +118,13 @@ class Duplicates:
         """Go on from a state."""
         self._ids.restore(state.ids)
         self._texts.restore(state.texts)
+
+
+def _kind(times: int, post: Post) -> int:
+    """What a post adds whose text was seen so many times, this one included; 0 for a short text."""
+    if times <= 1 and post.repost_of is None:
+        return VOICE
+    return ECHO if times and times & (times - 1) == 0 else COPY
 
 
 def text_keys(words: Words, count: int) -> tuple[Hashes, Bools]:

@@ -34,6 +34,8 @@ class Lead:
     significance: float
     expected: float
     """Voices foreseen in the window."""
+    is_pasted: bool = False
+    """One text that was posted again and again, perhaps by nobody else than its author."""
 
 
 class Life:
@@ -43,6 +45,9 @@ class Life:
         self.id = identity
         self.terms = terms
         """Numbers of the terms it is recognised by, with the significance of each."""
+        self.core = frozenset(terms)
+        """The terms it was announced with: what joined later does not draw more in."""
+        self._is_pasted = lead.is_pasted
         self.window_secs = max(LIFE_SECS, lead.window_secs)
         self.significance = lead.significance
         self.expected_velocity = lead.expected * 60.0 / lead.window_secs
@@ -79,9 +84,13 @@ class Life:
         self.posts += 1
         self.evidence.append(seen)
         self.plot.add(seen.at_secs)
-        if not seen.is_voice or not self._is_new_voice(seen.post.author):
-            return
-        self.voices += 1
+        is_voice = seen.is_voice and self._is_new_voice(seen.post.author)
+        self.voices += is_voice
+        if is_voice or self._is_pasted:
+            self._beat(seen)
+
+    def _beat(self, seen: Seen) -> None:
+        """Count a post to what the trend's life is told by: voices, or for a pasted text its copies."""
         self._window_voices += 1
         if self._recent and self._recent[-1][0] == seen.at_secs:
             self._recent[-1] = (seen.at_secs, self._recent[-1][1] + 1)
@@ -162,8 +171,9 @@ class Life:
             "name": pack_texts([self.name]),
             "shown": pack_texts(self.shown),
             "samples": [table.number(post) for post in self.samples],
-            "evidence": [(table.number(seen.post), seen.is_voice, seen.at_secs) for seen in self.evidence],
+            "evidence": [(table.number(seen.post), seen.kind, seen.at_secs) for seen in self.evidence],
             "_authors": pack_texts(sorted(self._authors)),
+            "core": sorted(self.core),
             "_recent": list(self._recent),
             "plot": PlotState(**vars(self.plot)),
         }
@@ -179,10 +189,9 @@ class Life:
             "name": "".join(unpack_texts(state.name)),
             "shown": tuple(unpack_texts(state.shown)),
             "samples": tuple(posts[number] for number in state.samples),
-            "evidence": deque(
-                (Seen(posts[place], is_voice, at) for place, is_voice, at in state.evidence), EVIDENCE_POSTS
-            ),
+            "evidence": deque((Seen(posts[place], kind, at) for place, kind, at in state.evidence), EVIDENCE_POSTS),
             "_authors": set(unpack_texts(state._authors)),
+            "core": frozenset(state.core),
             "_recent": deque(state._recent),
             "plot": plot,
         }

@@ -11,7 +11,7 @@ from itertools import pairwise
 import regex
 
 from monitor.detect.recent import Seen
-from monitor.detect.text import normalise, read, visible, without_links, worth
+from monitor.detect.text import normalise, read, singular, visible, without_links, worth
 from monitor.detect.words import ABUSE
 from monitor.model import Post
 
@@ -84,16 +84,20 @@ def _weights(texts: list[_Text], usual: Usual, bursts: frozenset[str]) -> dict[s
     weights: dict[str, float] = {}
     for phrase, count in counts.items():
         share = count / len(texts)
-        if phrase not in bursts and (share < MIN_SHARE or count < 3):
+        if not _bursts(phrase, bursts) and (share < MIN_SHARE or count < 3):
             continue
         rare = min(usual(word) for word in phrase.split() if worth(word))
         lift = (share + 0.01) / (rare + 0.01)
-        if phrase in bursts or (lift >= MIN_LIFT and rare <= MAX_USUAL):
+        if _bursts(phrase, bursts) or (lift >= MIN_LIFT and rare <= MAX_USUAL):
             weights[phrase] = share * max(0.1, math.log(lift))
     if not weights:  # what they say is what everybody says: then that is the name
         common = sorted(counts, key=lambda phrase: (-counts[phrase], phrase))[:SHOWN_TERMS]
         weights = {phrase: counts[phrase] / len(texts) for phrase in common}
     return weights
+
+
+def _bursts(phrase: str, bursts: frozenset[str]) -> bool:
+    return phrase in bursts or singular(phrase) in bursts
 
 
 def _phrases(words: Sequence[str]) -> set[str]:
@@ -112,7 +116,7 @@ def _phrases(words: Sequence[str]) -> set[str]:
 
 def _shown(weights: dict[str, float], bursts: frozenset[str]) -> tuple[str, ...]:
     """The terms for a card, the most telling first; a phrase stands for its words, abuse and mentions stay out."""
-    ranked = sorted(weights, key=lambda term: (-weights[term] * (1.5 if term in bursts else 1.0), term))
+    ranked = sorted(weights, key=lambda term: (-weights[term] * (1.5 if _bursts(term, bursts) else 1.0), term))
     kept: list[str] = []
     for term in ranked:
         if len(kept) >= SHOWN_TERMS:

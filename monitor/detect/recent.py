@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.detect.duplicates import ECHO, VOICE
 from monitor.detect.saved import PostTable, RecentState
-from monitor.detect.tokens import Bools, Ints
+from monitor.detect.tokens import Bools, Ints, Kinds
 from monitor.detect.vocabulary import NONE
 from monitor.model import Post
 
@@ -19,10 +20,25 @@ class Seen:
     """A post as the detector took it in."""
 
     post: Post
-    is_voice: bool
-    """Somebody says something; otherwise a repost or a copy: support, not a new voice."""
+    kind: int
+    """VOICE, ECHO or COPY."""
     at_secs: float
     """The stream's clock when it was counted, seconds since 1970."""
+
+    @property
+    def is_voice(self) -> bool:
+        """Whether somebody says something of their own."""
+        return self.kind == VOICE
+
+
+SLOW_SECS = 1_800
+"""Windows of this length and more are for thin streams; in them echoes count, too."""
+
+
+def are_heard(kinds: Kinds, window_secs: int) -> Bools:
+    """Which posts count in a window of this length."""
+    heard: Bools = (kinds == VOICE) | ((kinds == ECHO) & (window_secs >= SLOW_SECS))
+    return heard
 
 
 class Recent:
@@ -35,7 +51,8 @@ class Recent:
         self._capacity = capacity
         self._posts: list[Post] = []
         self._at: NDArray[np.float64] = np.zeros(0)
-        self.voices: Bools = np.zeros(0, np.bool_)
+        self.kinds: Kinds = np.zeros(0, np.uint8)
+        """VOICE, ECHO or COPY of each post."""
         self._ends: NDArray[np.int64] = np.zeros(0, np.int64)
         """Where the terms of each post end in `_numbers`."""
         self._owners: Ints = np.zeros(0, np.int32)
@@ -44,7 +61,7 @@ class Recent:
     def __len__(self) -> int:
         return len(self._posts)
 
-    def add(self, posts: Sequence[Post], voices: Bools, at_secs: float, *, terms: tuple[Ints, Ints]) -> None:
+    def add(self, posts: Sequence[Post], kinds: Kinds, at_secs: float, *, terms: tuple[Ints, Ints]) -> None:
         """Take in the posts of one tick; `terms` says in which of them each term stands, in order, and the terms."""
         owners, numbers = terms
         if len(posts) > self._tick_posts:
@@ -52,20 +69,20 @@ class Recent:
             place = np.full(len(posts), NONE, np.int32)
             place[kept] = np.arange(kept.size)
             stays = place[owners] != NONE
-            posts, voices = [posts[one] for one in kept], voices[kept]
+            posts, kinds = [posts[one] for one in kept], kinds[kept]
             owners, numbers = place[owners[stays]], numbers[stays]
         start = self._ends[-1] if self._ends.size else 0
         self._ends = np.concatenate([self._ends, start + np.cumsum(np.bincount(owners, minlength=len(posts)))])
         self._owners = np.concatenate([self._owners, owners + np.int32(len(self._posts))])
         self._numbers = np.concatenate([self._numbers, numbers])
         self._at = np.concatenate([self._at, np.full(len(posts), at_secs)])
-        self.voices = np.concatenate([self.voices, voices])
+        self.kinds = np.concatenate([self.kinds, kinds])
         self._posts.extend(posts)
         self._drop(at_secs)
 
     def seen(self, place: int) -> Seen:
         """The post at a place."""
-        return Seen(self._posts[place], bool(self.voices[place]), float(self._at[place]))
+        return Seen(self._posts[place], int(self.kinds[place]), float(self._at[place]))
 
     def _drop(self, now_secs: float) -> None:
         """Let the oldest go, an eighth of the room at a time."""
@@ -75,7 +92,7 @@ class Recent:
             return
         first = int(self._ends[gone - 1])
         self._posts = self._posts[gone:]
-        self._at, self.voices = self._at[gone:].copy(), self.voices[gone:].copy()
+        self._at, self.kinds = self._at[gone:].copy(), self.kinds[gone:].copy()
         self._owners, self._numbers = self._owners[first:] - np.int32(gone), self._numbers[first:].copy()
         self._ends = self._ends[gone:] - first
 
@@ -117,11 +134,11 @@ class Recent:
         """What has to be kept to go on later; the posts go into `table`."""
         posts = np.array([table.number(post) for post in self._posts], np.int32)
         sizes = np.diff(self._ends, prepend=0).astype(np.int32)
-        return RecentState(posts, self._at, self.voices, sizes, self._numbers)
+        return RecentState(posts, self._at, self.kinds, sizes, self._numbers)
 
     def restore(self, state: RecentState, posts: Sequence[Post]) -> None:
         """Go on from a state; nothing was taken in yet, and `posts` is what the table held."""
         self._posts = [posts[number] for number in state.posts]
-        self._at, self.voices, self._numbers = state.at, state.voices, state.numbers
+        self._at, self.kinds, self._numbers = state.at, state.kinds, state.numbers
         self._ends = np.cumsum(state.sizes, dtype=np.int64)
         self._owners = np.repeat(np.arange(state.sizes.size, dtype=np.int32), state.sizes)

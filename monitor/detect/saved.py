@@ -17,7 +17,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from monitor.detect.tokens import Bools, Hashes, Ints
+from monitor.detect.tokens import Hashes, Ints, Kinds
 from monitor.errors import BadInput
 from monitor.model import Post
 
@@ -74,6 +74,7 @@ class WindowState(msgspec.Struct, frozen=True):
     foreseen: Floats
     gain: float
     count: int
+    tested: float
     step_posts: list[int]
     step_sizes: list[int]
     """Terms in each step; the last one is still open."""
@@ -85,6 +86,8 @@ class MeterState(msgspec.Struct, frozen=True):
     """What was counted."""
 
     vocabulary: VocabularyState
+    texts: Ints
+    """Numbers that stand for a whole text."""
     windows: list[WindowState]
 
 
@@ -93,7 +96,7 @@ class RecentState(msgspec.Struct, frozen=True):
 
     posts: Ints
     at: Floats
-    voices: Bools
+    kinds: Kinds
     sizes: Ints
     """Terms of each post."""
     numbers: Ints
@@ -106,11 +109,19 @@ class KeysState(msgspec.Struct, frozen=True):
     old: Hashes
 
 
+class CountsState(msgspec.Struct, frozen=True):
+    """Texts and how often each was seen."""
+
+    keys: KeysState
+    counts: Ints
+    """Beside the keys, the newer ones first."""
+
+
 class DuplicatesState(msgspec.Struct, frozen=True):
     """What posts are compared with."""
 
     ids: KeysState
-    texts: KeysState
+    texts: CountsState
 
 
 class PlotState(msgspec.Struct, frozen=True):
@@ -126,6 +137,8 @@ class LifeState(msgspec.Struct, frozen=True):
 
     id: str
     terms: dict[int, float]
+    core: list[int]
+    _is_pasted: bool
     window_secs: int
     significance: float
     expected_velocity: float
@@ -139,7 +152,7 @@ class LifeState(msgspec.Struct, frozen=True):
     samples: list[int]
     posts: int
     voices: int
-    evidence: list[tuple[int, bool, float]]
+    evidence: list[tuple[int, int, float]]
     _authors: TextsState
     _is_authored: bool
     _recent: list[tuple[float, int]]

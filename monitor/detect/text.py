@@ -34,7 +34,7 @@ _TOKEN = regex.compile(
 )
 _UNSPACED = regex.compile(rf"[{UNSPACED}]+")
 _KANA_ENDING = regex.compile(r"\p{Hiragana}+")
-_PICTURE = regex.compile(PICTURE, regex.VERSION1)
+_PICTURE = regex.compile(rf"(?!\w){PICTURE}", regex.VERSION1)
 _HALF = regex.compile(HALF, regex.VERSION1)
 _NUMBER = regex.compile(r"\d+")
 
@@ -106,7 +106,7 @@ def _terms(words: list[str]) -> dict[str, None]:
             continue
         value = worth(word)
         if value == 2:
-            found[word] = None
+            found[singular(word)] = None
         joins = value > 0 and _pairs(word)
         if joins and left and value + left_worth > 2:
             found[f"{left} {word}"] = None
@@ -116,7 +116,17 @@ def _terms(words: list[str]) -> dict[str, None]:
 
 def _tag(word: str) -> list[str]:
     """A tag, and its letters where they are worth it."""
-    return [word, word[1:]] if worth(word[1:]) == 2 else [word]
+    return [word, singular(word[1:])] if worth(word[1:]) == 2 else [word]
+
+
+@lru_cache(maxsize=1 << 16)
+def singular(word: str) -> str:
+    """The word without an English plural ending: one explosion and two explosions are counted as one thing."""
+    if len(word) < 5 or not (word.isascii() and word.isalpha()) or word[-1] != "s" or word[-2] in "suia":
+        return word
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-2] if word.endswith(("shes", "ches", "sses", "xes")) else word[:-1]
 
 
 @lru_cache(maxsize=1 << 16)

@@ -22,6 +22,7 @@ from monitor.detect.words import WEAK
 Ints = NDArray[np.int32]
 Hashes = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
+Kinds = NDArray[np.uint8]
 
 BASE = 0x9E3779B97F4A7C15
 MASK = (1 << 64) - 1
@@ -42,6 +43,8 @@ class Words:
     """Which text of the batch, from 0."""
     hashes: Hashes
     """Of the letters, without sign and possessive ending."""
+    roots: Hashes
+    """The same without a plural ending, as `text.singular`: what is counted of a word that stands alone."""
     signs: NDArray[np.uint8]
     """0, TAG or MENTION."""
     worths: NDArray[np.uint8]
@@ -139,8 +142,8 @@ def words(texts: Sequence[str]) -> Words:
         return _NOTHING
     posts = np.searchsorted(np.flatnonzero(codes == END), places[firsts]).astype(np.int32)
     few = rank(posts) < MAX_WORDS
-    hashes, signs, worths, joins = _columns(codes[places], kinds[places], firsts)
-    return Words(posts[few], hashes[few], signs[few], worths[few], joins[few])
+    hashes, roots, signs, worths, joins = _columns(codes[places], kinds[places], firsts)
+    return Words(posts[few], hashes[few], roots[few], signs[few], worths[few], joins[few])
 
 
 def rank(groups: Ints) -> Ints:
@@ -205,8 +208,8 @@ def _bounds(kinds: NDArray[np.uint8]) -> tuple[Bools, Bools]:
 
 def _columns(
     codes: NDArray[np.uint32], kinds: NDArray[np.uint8], firsts: NDArray[np.intp]
-) -> tuple[Hashes, NDArray[np.uint8], NDArray[np.uint8], Bools]:
-    """Hash, sign, worth and joining of each word; the characters of the words stand end to end."""
+) -> tuple[Hashes, Hashes, NDArray[np.uint8], NDArray[np.uint8], Bools]:
+    """The columns of `Words` behind the first; the characters of the words stand end to end."""
     lengths = np.diff(np.append(firsts, codes.size))
     lead = codes[firsts]
     signs = np.where(lead == ord("#"), TAG, np.where(lead == ord("@"), MENTION, 0)).astype(np.uint8)
@@ -217,13 +220,16 @@ def _columns(
     lengths = lengths - signed
     possessive = _possessive(codes, firsts, values=values)
     lengths -= 2 * possessive
-    hashes = mix(np.add.reduceat(values, firsts) + lengths.astype(np.uint64))
+    sums = np.add.reduceat(values, firsts)
+    hashes = mix(sums + lengths.astype(np.uint64))
+    latin = np.add.reduceat((codes >= ord("a")) & (codes <= ord("z")), firsts, dtype=np.int32) == lengths + possessive
+    roots = _roots(hashes, sums, lengths, ends=_endings(codes, firsts + signed + lengths), latin=latin)
     digits = np.add.reduceat((kinds & DIGIT) > 0, firsts, dtype=np.int32) == lengths
     head = kinds[np.minimum(firsts + signed, codes.size - 1)]
     worths = _worths(hashes, lengths, head=head, digits=digits)
     mention = signs == MENTION
     worths[mention] = np.where(lengths[mention] < MAX_WORD_CHARS, 2, 0)
-    return hashes, signs, worths, ((head & STARTS_PAIR) > 0) & ~signed
+    return hashes, roots, signs, worths, ((head & STARTS_PAIR) > 0) & ~signed
 
 
 def _possessive(codes: NDArray[np.uint32], firsts: NDArray[np.intp], *, values: Hashes) -> Bools:
@@ -233,6 +239,39 @@ def _possessive(codes: NDArray[np.uint32], firsts: NDArray[np.intp], *, values: 
     values[lasts[found]] = 0
     values[lasts[found] - 1] = 0
     return found
+
+
+def _endings(codes: NDArray[np.uint32], ends: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """The last four letters of each word, the last one first; of a shorter word anything."""
+    endings: NDArray[np.uint32] = codes[np.maximum(ends - np.arange(1, 5)[:, None], 0)]
+    return endings
+
+
+def _roots(
+    hashes: Hashes, sums: Hashes, lengths: NDArray[np.int64], *, ends: NDArray[np.uint32], latin: Bools
+) -> Hashes:
+    """The hash of each word's singular: letters are taken out of the polynomial again."""
+    last, second, third, fourth = ends
+    plural = (
+        latin & (lengths >= 5) & (lengths <= HASHED_CHARS) & (last == ord("s")) & ~np.isin(second, _codes_of("suia"))
+    )
+    at = np.flatnonzero(plural)
+    if not at.size:
+        return hashes
+    last, second, third, fourth, size = last[at], second[at], third[at], fourth[at], lengths[at]
+    on_e = second == ord("e")
+    ies = on_e & (third == ord("i"))
+    hiss = (third == ord("h")) & np.isin(fourth, _codes_of("sc")) | (third == ord("s")) & (fourth == ord("s"))
+    es = ies | (on_e & (hiss | (third == ord("x"))))
+    gone = last * _POWERS[size - 1] + np.where(es, second * _POWERS[size - 2], np.uint64(0))
+    gone += np.where(ies, (third.astype(np.uint64) - np.uint64(ord("y"))) * _POWERS[size - 3], np.uint64(0))
+    roots = hashes.copy()
+    roots[at] = mix(sums[at] - gone + (size - 1 - es).astype(np.uint64))
+    return roots
+
+
+def _codes_of(letters_: str) -> NDArray[np.uint32]:
+    return np.array([ord(letter) for letter in letters_], np.uint32)
 
 
 def _worths(hashes: Hashes, lengths: NDArray[np.int64], *, head: NDArray[np.uint8], digits: Bools) -> NDArray[np.uint8]:
@@ -261,7 +300,7 @@ def terms(found: Words) -> Terms:
     right = np.flatnonzero(both)
     pairs = mix(found.hashes[right - 1] * np.uint64(PAIR) + found.hashes[right])
     hashes = [
-        found.hashes[alone],
+        found.roots[alone],
         mix(found.hashes[tag & few] + np.uint64(TAG)),
         mix(found.hashes[named] + np.uint64(MENTION)),
         pairs,
@@ -281,5 +320,10 @@ def _neighbours(found: Words) -> Bools:
 
 
 _NOTHING = Words(
-    np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.uint8), np.zeros(0, np.uint8), np.zeros(0, np.bool_)
+    np.zeros(0, np.int32),
+    np.zeros(0, np.uint64),
+    np.zeros(0, np.uint64),
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.bool_),
 )

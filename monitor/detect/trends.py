@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.detect.bursts import Found, significance, usual_high
+from monitor.detect.bars import Bar, TrendSettings
+from monitor.detect.bursts import BurstMeter, Found
+from monitor.detect.clusters import Candidate, Cluster, Heard, enough_voices, find_sayers, originals, together, voices
 from monitor.detect.life import Lead, Life
-from monitor.detect.recent import Recent, Seen
+from monitor.detect.recent import SLOW_SECS, Recent, Seen, are_heard
 from monitor.detect.saved import PostTable, TrendsState
-from monitor.detect.tokens import Bools, Ints
+from monitor.detect.tokens import Bools, Ints, Kinds
 from monitor.model import Post
 
 SHORT_SECS = 60
@@ -22,69 +22,6 @@ SHORT_SECS = 60
 WORD_BITS = 64
 KEEP_ENDED = 200
 """Ended trends kept until somebody asks for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrendSettings:
-    """When bursts are worth announcing, and when two of them are the same happening."""
-
-    min_significance: float = 5.5
-    """Standard deviations that the strongest burst needs in a window of one minute and a calm hour."""
-    slow_credit: float = 2.0
-    """A window of n minutes is tested n times less often, so its square may lie this times ln(n) lower: the same number
-    of false alarms an hour (the tail of the normal distribution falls with exp(-z * z / 2))."""
-    min_voices: int = 6
-    """Distinct voices behind it, copies and reposts not counted."""
-    fast_voices: int = 5
-    """A slow window speaks only of what is thinner than so many voices in any window a quarter as long: otherwise the
-    fast one had its chance, and the slow one would only tell it late."""
-    crowd_free: float = 1.0
-    """So many announcements at a time cost nothing."""
-    crowding: float = 0.2
-    """Each further one raises the needed significance by this part, for people read only so many cards."""
-    crowding_secs: float = 400.0
-    """An announcement is forgotten with this time constant."""
-    overlap: float = 0.5
-    """A burst belongs to a trend when at least this part of its posts speaks of the trend anyway."""
-    twin_secs: float = 60.0
-    """What bursts so soon after a trend was announced is another word for it, if the two share posts by no chance."""
-    twin_posts: int = 2
-    """No chance are at least so many posts ..."""
-    twin_lift: float = 2.0
-    """... and so many times what chance would have."""
-    max_bursts: int = 80
-    """Terms looked at in one tick, strongest first."""
-    max_terms: int = 24
-    """Terms by which a trend recognises its posts."""
-
-
-@dataclass(slots=True)
-class Candidate:
-    """One term that bursts in some windows, and who says it."""
-
-    number: int
-    bursts: list[Found]
-    """One for each window, strongest first."""
-    posts: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
-    """Places in the recent posts of the voices that say it in its longest window, in order."""
-
-    @property
-    def secs(self) -> int:
-        return max(burst.window_secs for burst in self.bursts)
-
-
-@dataclass(slots=True)
-class Cluster:
-    """Terms that burst at a time in the same posts."""
-
-    members: list[Candidate]
-    posts: Ints
-    """Of all members, each once."""
-
-    @property
-    def terms(self) -> dict[int, float]:
-        """Numbers of its terms with the significance of each, in the order in which they joined."""
-        return {member.number: member.bursts[0].significance for member in self.members}
 
 
 class Trends:
@@ -96,13 +33,12 @@ class Trends:
         self._id_prefix = id_prefix
         self._capacity = capacity
         self._count = 0
-        self._crowd = 0.0
-        self._crowd_at = 0.0
+        self._bar = Bar(settings)
         self.live: list[Life] = []
         self._past: list[Life] = []
         self.ended: list[Life] = []
 
-    def see(self, posts: Sequence[Post], voices: Bools, at_secs: float, *, terms: tuple[Ints, Ints]) -> None:
+    def see(self, posts: Sequence[Post], kinds: Kinds, at_secs: float, *, terms: tuple[Ints, Ints]) -> None:
         """Give every post to the live trends it speaks of; `terms` as for `Recent.add`."""
         owners, numbers = terms
         for start in range(0, len(self.live), WORD_BITS):
@@ -114,7 +50,7 @@ class Trends:
                 bits = 0
                 for _, mark in rows:
                     bits |= mark
-                seen = Seen(posts[place], bool(voices[place]), at_secs)
+                seen = Seen(posts[place], int(kinds[place]), at_secs)
                 while bits:
                     low = bits & -bits
                     lives[low.bit_length() - 1].add(seen)
@@ -131,7 +67,7 @@ class Trends:
         """The numbers of all terms that some live or lately ended trend is known by."""
         return [number for life in self.live + self._past for number in life.terms]
 
-    def tick(self, found: list[Found], recent: Recent, now_secs: float) -> list[Life]:
+    def tick(self, found: list[Found], recent: Recent, now_secs: float, *, meter: BurstMeter) -> list[Life]:
         """Move every life on, let bursts join live trends, and return the trends to announce now."""
         for life in self.live:
             life.tick(now_secs)
@@ -143,146 +79,112 @@ class Trends:
         ]
         self.live = [life for life in self.live if not life.is_ended]
         told = []
-        for cluster in self._clusters(found, recent, now_secs) if found else []:
+        self._bar.tests = meter.tests_per_hour()
+        for cluster in self._clusters(found, recent, now_secs, are_texts=meter.are_texts) if found else []:
             lead = self._lead(cluster, recent, now_secs)
             if lead is not None:
                 told.append(self._announce(cluster, lead, recent=recent, now_secs=now_secs))
         return told
 
-    def _clusters(self, found: list[Found], recent: Recent, now_secs: float) -> list[Cluster]:
-        """Groups of bursting terms that no live trend explains, strongest first."""
-        candidates = self._candidates(found, now_secs)
+    def _clusters(self, found: list[Found], recent: Recent, now_secs: float, *, are_texts: Bools) -> list[Cluster]:
+        """Groups of bursting terms that no trend explains, strongest first."""
+        candidates = self._candidates(found, now_secs, are_texts=are_texts)
         if not candidates:
             return []
-        self._find_sayers(candidates, recent, now_secs)
-        speakers: dict[str, Bools] = {}
+        find_sayers(candidates, recent, now_secs)
+        speakers = Speakers(recent)
         clusters: list[Cluster] = []
         for candidate in candidates:
-            if self._was_faster(candidate, recent):
+            if self._was_faster(candidate, recent) or self._joins_life(candidate, speakers, now_secs):
                 continue
-            if self._joins_life(candidate, recent, now_secs, speakers=speakers):
-                continue
-            if not self._joins_cluster(candidate, clusters):
+            if not any(cluster.takes(candidate, self._settings.overlap) for cluster in clusters):
                 clusters.append(Cluster([candidate], candidate.posts))
         return clusters
 
-    def _candidates(self, found: list[Found], now_secs: float) -> list[Candidate]:
+    def _candidates(self, found: list[Found], now_secs: float, *, are_texts: Bools) -> list[Candidate]:
         """The strongest terms, without those that a trend is known by already."""
         chosen: dict[int, Candidate] = {}
-        strongest = sorted(found, key=lambda burst: (-burst.significance, burst.number))
-        for burst in strongest:
+        for burst in sorted(found, key=lambda burst: (-burst.significance, burst.number)):
             if any(burst.number in life.terms for life in self._told(burst.window_secs, now_secs)):
                 continue
-            if burst.window_secs > SHORT_SECS and burst.significance < self._calm_bar(burst.window_secs):
+            if burst.window_secs > SHORT_SECS and burst.significance < self._bar.calm(burst.window_secs):
                 continue  # too weak to carry a trend, and looking up the posts of a long window costs most
+            if burst.window_secs >= SLOW_SECS and not self._may_be_slow(burst, is_text=bool(are_texts[burst.number])):
+                continue
             if burst.number in chosen:
                 chosen[burst.number].bursts.append(burst)
             elif len(chosen) < self._settings.max_bursts:
-                chosen[burst.number] = Candidate(burst.number, [burst])
+                chosen[burst.number] = Candidate(burst.number, [burst], bool(are_texts[burst.number]))
         return list(chosen.values())
 
-    def _told(self, window_secs: int, now_secs: float) -> list[Life]:
-        """The trends that may explain a burst: those that live, and those that ended within its window."""
-        return self.live + [life for life in self._past if (life.ended_secs or 0) > now_secs - window_secs]
+    def _may_be_slow(self, burst: Found, *, is_text: bool) -> bool:
+        """Whether a slow window may speak: of a thin stream, and of a repeated text only when it is repeated often."""
+        settings = self._settings
+        if burst.posts * 60 > settings.thin * burst.window_secs:
+            return False
+        return not is_text or burst.count >= max(settings.pasted, settings.pasted_share * burst.posts)
 
-    @staticmethod
-    def _find_sayers(candidates: Sequence[Candidate], recent: Recent, now_secs: float) -> None:
-        """For each candidate the voices that say it."""
-        since = recent.first_since(now_secs - max(candidate.secs for candidate in candidates))
-        places, which = recent.rows(since, [candidate.number for candidate in candidates])
-        voices = recent.voices[places]
-        places, which = places[voices], which[voices]
-        for place, candidate in enumerate(candidates):
-            own = places[which == place]
-            candidate.posts = own[own >= recent.first_since(now_secs - candidate.secs)]
+    def _told(self, window_secs: int, now_secs: float) -> list[Life]:
+        """The trends that a person was told of and may still remember: the live ones, and those ended in the window."""
+        return self.live + [life for life in self._past if (life.ended_secs or 0) > now_secs - window_secs]
 
     def _was_faster(self, candidate: Candidate, recent: Recent) -> bool:
         """Whether a shorter window had its chance: a slow window is for what is too thin for the others."""
-        shortest = min(burst.window_secs for burst in candidate.bursts)
+        shortest = candidate.shortest_secs
         shorter = [secs for secs in self._windows_secs if 4 * secs <= shortest]
-        if not shorter:
+        if not shorter or candidate.is_text:
             return False
-        times = recent.times(candidate.posts)
-        few = self._settings.fast_voices - 1
-        return bool((times[few:] - times[: times.size - few] < shorter[-1]).any()) if times.size > few else False
+        times = recent.times(candidate.posts[are_heard(recent.kinds[candidate.posts], shorter[-1])])
+        few = self._settings.fast_voices
+        burst = candidate.burst_in(shortest)
+        if shortest >= SLOW_SECS and burst is not None:
+            bar = self._bar.calm(shorter[-1])
+            few = enough_voices(burst, shorter[-1], bar=bar, at_least=self._settings.min_voices)
+        return bool((times[few - 1 :] - times[: max(0, times.size - few + 1)] < shorter[-1]).any())
 
-    def _joins_life(self, candidate: Candidate, recent: Recent, now_secs: float, *, speakers: dict[str, Bools]) -> bool:
+    def _joins_life(self, candidate: Candidate, speakers: Speakers, now_secs: float) -> bool:
         """Let a trend that many of the candidate's posts speak of anyway take it in."""
         for life in self._told(candidate.secs, now_secs):
-            if life.id not in speakers:
-                speakers[life.id] = np.zeros(len(recent), np.bool_)
-                speakers[life.id][recent.rows(0, list(life.terms))[0]] = True
-            shared = int(speakers[life.id][candidate.posts].sum())
-            if shared >= self._settings.overlap * candidate.posts.size or self._is_twin(
-                life, candidate, recent, now_secs=now_secs, speakers=speakers[life.id], shared=shared
-            ):
+            if self._explains(life, candidate, speakers, now_secs=now_secs):
                 if len(life.terms) < self._settings.max_terms:
                     life.terms[candidate.number] = candidate.bursts[0].significance
                 return True
         return False
 
-    def _is_twin(
-        self, life: Life, candidate: Candidate, recent: Recent, *, now_secs: float, speakers: Bools, shared: int
-    ) -> bool:
-        """Whether a term that bursts right after a trend was announced is another word for it."""
-        if now_secs - life.detected_secs > self._settings.twin_secs:
+    def _explains(self, life: Life, candidate: Candidate, speakers: Speakers, *, now_secs: float) -> bool:
+        """Whether a burst tells of a trend that was announced: half of its posts do, or it is another word for it."""
+        settings, is_slow = self._settings, candidate.secs >= SLOW_SECS
+        age_secs = now_secs - life.detected_secs
+        if is_slow and age_secs > settings.fresh_windows * candidate.secs:
             return False
-        since = recent.first_since(now_secs - candidate.secs)
-        chance = speakers[since:].mean() * candidate.posts.size
-        return bool(shared >= max(self._settings.twin_posts, self._settings.twin_lift * chance))
-
-    def _joins_cluster(self, candidate: Candidate, clusters: list[Cluster]) -> bool:
-        for cluster in clusters:
-            shared = np.intersect1d(candidate.posts, cluster.posts, assume_unique=True).size
-            if shared >= self._settings.overlap * min(candidate.posts.size, cluster.posts.size):
-                cluster.members.append(candidate)
-                cluster.posts = np.union1d(cluster.posts, candidate.posts)
-                return True
-        return False
+        speaking = speakers.of(life, core=is_slow)
+        shared = int(speaking[candidate.posts].sum())
+        by_chance = speakers.share(speaking, now_secs - candidate.secs)
+        chance = by_chance if candidate.secs > SHORT_SECS else 0.0
+        if shared >= (chance + settings.overlap * (1.0 - chance)) * candidate.posts.size:
+            return True
+        is_young = age_secs <= settings.twin_secs
+        return is_young and shared >= max(settings.twin_posts, settings.twin_lift * by_chance * candidate.posts.size)
 
     def _lead(self, cluster: Cluster, recent: Recent, now_secs: float) -> Lead | None:
         """The fastest window that carries a cluster over the bar; None while the cluster is not worth it."""
-        if voices(recent.seen(int(place)) for place in cluster.posts) < self._settings.min_voices:
+        lead = self._lead_of(cluster, recent, now_secs, heard=voices)
+        if lead is None or lead.is_pasted:
+            return lead
+        return self._lead_of(cluster, recent, now_secs, heard=originals)  # dearer, so only for what would be told
+
+    def _lead_of(self, cluster: Cluster, recent: Recent, now_secs: float, *, heard: Heard) -> Lead | None:
+        has_text = any(member.is_text for member in cluster.members)
+        if not has_text and heard([recent.seen(int(place)) for place in cluster.posts]) < self._settings.min_voices:
             return None
-        for window_secs in sorted({burst.window_secs for member in cluster.members for burst in member.bursts}):
-            lead = self._together(cluster, window_secs, recent, now_secs=now_secs)
-            if lead.significance >= self._bar(window_secs, now_secs):
+        for window_secs in cluster.windows:
+            lead = together(cluster, window_secs, recent, now_secs=now_secs, heard=heard)
+            if lead.significance >= self._bar.now(window_secs, now_secs):
                 return lead
         return None
 
-    def _together(self, cluster: Cluster, window_secs: int, recent: Recent, *, now_secs: float) -> Lead:
-        """All terms of a cluster in one window as if they were one: who says any of them, against all foreseen."""
-        since = recent.first_since(now_secs - window_secs)
-        best, said = Lead(window_secs, 0.0, 0.0), np.zeros(0, np.int32)
-        expected, extra = 0.0, 0.0
-        for member in cluster.members:
-            burst = next((burst for burst in member.bursts if burst.window_secs == window_secs), None)
-            if burst is None:
-                continue
-            posts = member.posts[member.posts >= since]
-            said = np.union1d(said, posts)
-            expected, extra = expected + burst.expected, extra + burst.extra
-            kept = burst.count / max(1, posts.size)
-            count = voices(recent.seen(int(place)) for place in said) * max(1.0, kept)
-            sigmas = significance(count, usual_high(expected, extra), burst)
-            if sigmas > best.significance:
-                best = Lead(window_secs, sigmas, expected)
-        return best
-
-    def _bar(self, window_secs: int, now_secs: float) -> float:
-        """The significance needed now, raised by what was announced lately."""
-        fade = math.exp(-(now_secs - self._crowd_at) / self._settings.crowding_secs)
-        self._crowd, self._crowd_at = self._crowd * fade, now_secs
-        crowded = max(0.0, self._crowd - self._settings.crowd_free)
-        return self._calm_bar(window_secs) * (1.0 + self._settings.crowding * crowded)
-
-    def _calm_bar(self, window_secs: int) -> float:
-        """The significance needed in a calm hour. A slow window is tested seldom: each may err as often an hour."""
-        credit = self._settings.slow_credit * math.log(window_secs / 60.0)
-        return math.sqrt(max(1.0, self._settings.min_significance**2 - credit))
-
     def _announce(self, cluster: Cluster, lead: Lead, *, recent: Recent, now_secs: float) -> Life:
-        self._crowd += 1.0
+        self._bar.count()
         self._count += 1
         terms = dict(list(cluster.terms.items())[: self._settings.max_terms])
         life = Life(f"{self._id_prefix}{self._count}", terms=terms, lead=lead, now_secs=now_secs)
@@ -300,17 +202,33 @@ class Trends:
         places = {key: place for place, key in enumerate(lives)}
         live, past, ended = ([places[id(life)] for life in group] for group in (self.live, self._past, self.ended))
         kept = [life.state(table) for life in lives.values()]
-        return TrendsState(self._count, self._crowd, self._crowd_at, kept, live, past, ended)
+        return TrendsState(self._count, self._bar.crowd, self._bar.crowd_at, kept, live, past, ended)
 
     def restore(self, state: TrendsState, posts: Sequence[Post]) -> None:
         """Go on from a state; `posts` is what the table held."""
-        self._count, self._crowd, self._crowd_at = state.count, state.crowd, state.crowd_at
+        self._count, self._bar.crowd, self._bar.crowd_at = state.count, state.crowd, state.crowd_at
         lives = [Life.from_state(life, posts) for life in state.lives]
         self.live, self._past, self.ended = (
             [lives[place] for place in group] for group in (state.live, state.past, state.ended)
         )
 
 
-def voices(posts: Iterable[Seen]) -> int:
-    """Distinct voices behind posts: an author once, a post of an unknown author as one."""
-    return len({seen.post.author or number for number, seen in enumerate(posts) if seen.is_voice})
+class Speakers:
+    """Which of the recent posts speak of a trend, looked up once each."""
+
+    def __init__(self, recent: Recent) -> None:
+        self._recent = recent
+        self._known: dict[tuple[str, bool], Bools] = {}
+
+    def of(self, life: Life, *, core: bool) -> Bools:
+        """The posts that have one of its terms, or with `core` one of those it was announced with."""
+        key = (life.id, core)
+        if key not in self._known:
+            self._known[key] = np.zeros(len(self._recent), np.bool_)
+            self._known[key][self._recent.rows(0, list(life.core if core else life.terms))[0]] = True
+        return self._known[key]
+
+    def share(self, speaking: Bools, since_secs: float) -> float:
+        """The part of all posts since a time."""
+        after = speaking[self._recent.first_since(since_secs) :]
+        return float(after.mean()) if after.size else 0.0

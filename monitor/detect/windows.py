@@ -16,6 +16,8 @@ STEPS = 12
 """Steps of a window at most: its newest edge is never older than a twelfth of it."""
 LESSONS = 4
 """Lessons a window's length: each window is seen so often, each time with that part of its weight."""
+SORTED_PART = 16
+"""Fewer numbers than this part of the table are sorted instead of counted."""
 NO_TERMS: Ints = np.zeros(0, np.int32)
 KEPT = tuple(name for name in WindowState.__struct_fields__ if not name.startswith("step_"))
 """The fields of a window that are kept as they are."""
@@ -40,6 +42,19 @@ class Step:
     posts: int = 0
 
 
+def distinct(numbers: Ints, capacity: int, counts: Ints | None = None) -> tuple[Ints, Ints]:
+    """Each number once, in order, and how often it stands there, or its `counts` added up.
+
+    A few are sorted, many are counted in a table of all `capacity` numbers: each the faster way for its size.
+    """
+    if numbers.size * SORTED_PART > capacity:
+        table = np.bincount(numbers, weights=counts, minlength=capacity)
+        unique = np.flatnonzero(table).astype(np.int32)
+        return unique, table[unique].astype(np.int32)
+    unique, places, times = np.unique(numbers, return_inverse=True, return_counts=True)
+    return unique, (times if counts is None else np.bincount(places, weights=counts)).astype(np.int32)
+
+
 class Gathering:
     """The open step of a window: rows of ticks that become one row."""
 
@@ -62,8 +77,7 @@ class Gathering:
         if len(self.rows) > 1:
             numbers = np.concatenate([row.numbers for row in self.rows])
             counts = np.concatenate([row.counts for row in self.rows])
-            unique, places = np.unique(numbers, return_inverse=True)
-            self.rows = [Step(unique, np.bincount(places, weights=counts).astype(np.int32))]
+            self.rows = [Step(*distinct(numbers, self._capacity, counts))]
         self._size = sum(row.numbers.size for row in self.rows)
 
     def taken(self) -> Step:
@@ -97,6 +111,8 @@ class Window:
         self.gain = 1.0
         self.count = 0
         """Steps since the beginning."""
+        self.tested = 0.0
+        """Terms that were looked at in a step, on average."""
         self._steps: deque[Step] = deque(Step(NO_TERMS, NO_TERMS) for _ in range(2 * self.steps))
         self._open = Gathering(capacity)
         self._learn_steps = max(1, self.steps // LESSONS)
@@ -104,7 +120,8 @@ class Window:
 
     @property
     def is_empty(self) -> bool:
-        return self.posts_now == 0 and self.posts_before == 0 and self._open.posts == 0
+        """Whether nothing stands in it or in the window before."""
+        return not (self._open.rows or self._open.posts or any(step.posts or step.numbers.size for step in self._steps))
 
     def add(self, numbers: Ints, counts: Ints, *, posts: int) -> None:
         """Count the terms of some posts into the open step; `numbers` holds each term once."""
@@ -125,6 +142,11 @@ class Window:
         self.count += 1
         return row.numbers
 
+    def note_tests(self, terms: int) -> None:
+        """Learn how many terms are looked at in a step: the mean of all steps, later of the last ones."""
+        weight = max(1.0 / self.count, 1.0 / (self._settings.memory_windows * self.steps))
+        self.tested += weight * (terms - self.tested)
+
     def learn(self) -> None:
         """Take the window before into the baseline, when it is time to. Called once for each step, after the test."""
         if self.count % self._learn_steps == 0 and self.posts_before:
@@ -135,7 +157,7 @@ class Window:
 
         Old lessons fade by giving newer ones a growing gain: only the terms seen are touched.
         """
-        seen = np.unique(np.concatenate([step.numbers for step in list(self._steps)[: self.steps]]))
+        seen = distinct(np.concatenate([step.numbers for step in list(self._steps)[: self.steps]]), self.now.size)[0]
         foreseen = self.past[seen] * (self.posts_before / max(self.past_posts, self.gain))
         count = self.before[seen].astype(np.float64)
         if self.past_posts > self.gain * self.posts_before:

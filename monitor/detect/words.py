@@ -43,7 +43,7 @@ _OTHERS = """
 au aux avec ce ces cette dans de des du elle en est et été il ils je la le les leur lui mais mes moi mon même ne nos
 notre nous on ou où par pas plus pour qu que qui sa sans ses si son sont sur ta te tes toi ton tu un une vos votre
 vous à c'est j'ai d'un d'une qu'il n'est aber als am an auch auf aus bei bin bis da das dass dem den der des du durch
-ein eine einem einen einer er es für habe haben hat hier ich ihr im in ist ja jetzt kein keine mal mehr mein mit nach
+ein eine einem einen einer er es für habe haben hat hier ich ihr im in ist ja jetzt kein keine mal mehr mein nach
 nicht noch nur ob oder ohne schon sein sich sie sind so über um und uns von vor wenn wie wir wird zu zum zur che chi
 ci col come con cosa da dal dalla degli dei del della delle di e gli ha ho il io la le lei lo lui ma mi mia mio nei
 nel nella noi non o per perché più quando quello questa questo se sei si sia sono su sua sul tra tu un una uno è ao

@@ -11,7 +11,6 @@ import pytest
 import structlog
 
 from monitor import telemetry
-from monitor.detect.detector import Detector
 from monitor.model import Verdict
 from responders.bot import STATE_FILE
 from responders.model import State
@@ -23,7 +22,6 @@ NEAR = ("lights out in Elmsworth", "so dark in Elmsworth haha", "who turned off 
 DARK = ("the stadium lights went out", "stadium lights out, so dark", "who turned off the stadium lights")
 PANDA = ("a panda on the motorway", "the panda ate my sandwich", "somebody stop that panda")
 
-needs_saving = pytest.mark.skipif(not hasattr(Detector, "save"), reason="this detector cannot be saved")
 FIRST, SECOND = chatter(9), chatter(9, seed=2, begin_secs=540)
 WOE, NEIGHBOUR = people(360, *GRAVE), people(840, *NEAR)
 LIGHTS, ZOO = people(400, *DARK), people(840, *PANDA)
@@ -103,7 +101,6 @@ async def test_what_turns_grave_under_another_name_takes_the_card_of_the_last_ru
     assert (withdrawn.id, withdrawn.state, withdrawn.moved_by) == (card.id, State.WITHDRAWN, "guard")
 
 
-@needs_saving
 async def test_what_lives_on_keeps_its_name_and_is_not_announced_again(tmp_path: Path) -> None:
     begun = [post for post in FIRST + LIGHTS if post.created_at < LIGHTS[0].created_at.replace(minute=7, second=20)]
     furnish(tmp_path, begun)
@@ -115,7 +112,6 @@ async def test_what_lives_on_keeps_its_name_and_is_not_announced_again(tmp_path:
     assert [key.split("-")[0] for key in second.announced] == ["two"], "the panda, and not the lights again"
 
 
-@needs_saving
 @pytest.mark.parametrize("wrong", [b"", b"bonmot watch 0\n" + b"x" * 99, None], ids=["empty", "older form", "bent"])
 async def test_a_state_that_cannot_be_used_is_put_aside_and_said(
     tmp_path: Path, written: io.StringIO, wrong: bytes | None
@@ -135,7 +131,6 @@ async def test_a_state_that_cannot_be_used_is_put_aside_and_said(
     assert path.read_bytes() != bent, "and it was saved anew"
 
 
-@needs_saving
 async def test_the_sources_resume_where_the_saved_state_says_not_where_the_ledger_does(tmp_path: Path) -> None:
     furnish(tmp_path, FIRST)
     await live(tmp_path, "one")

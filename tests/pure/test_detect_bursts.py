@@ -10,10 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.detect.bursts import BurstMeter, BurstSettings, Found
-from monitor.detect.tokens import Terms, term_hash
+from monitor.detect.duplicates import COPY, ECHO, VOICE
+from monitor.detect.recent import SLOW_SECS
+from monitor.detect.tokens import Terms, listed, term_hash
 from monitor.detect.vocabulary import NONE
 
 SMALL = BurstSettings(windows_secs=(60,), capacity=1 << 12)
+FAST_AND_SLOW = BurstSettings(windows_secs=(60, SLOW_SECS), capacity=256)
+NO_TEXTS = listed([], [])
+PASTED = 0x5EED
+"""Stands for a whole text."""
 
 
 def terms_of(posts: Sequence[Sequence[str]]) -> Terms:
@@ -31,9 +37,11 @@ def number_of(meter: BurstMeter, term: str) -> int:
     return int(meter.vocabulary.find(np.array([term_hash(term)], np.uint64))[0])
 
 
-def count(meter: BurstMeter, posts: Sequence[Sequence[str]], *, are_voices: bool = True) -> list[set[int]]:
-    """Count posts given by their terms; returns the numbers that the meter knows of each."""
-    owners, numbers = meter.count(terms_of(posts), is_voice=np.full(len(posts), are_voices))
+def count(
+    meter: BurstMeter, posts: Sequence[Sequence[str]], *, kind: int = VOICE, texts: Terms = NO_TEXTS
+) -> list[set[int]]:
+    """Count posts of one kind given by their terms; returns the numbers that the meter knows of each."""
+    owners, numbers = meter.count(terms_of(posts), texts, kinds=np.full(len(posts), kind, np.uint8))
     return [set(numbers[owners == place].tolist()) for place in range(len(posts))]
 
 
@@ -114,11 +122,49 @@ def test_a_term_counts_once_a_post_however_often_it_is_said() -> None:
 def test_copies_are_told_their_terms_but_count_for_nothing() -> None:
     meter = BurstMeter(SMALL)
     count(meter, [("goal",)])
-    assert count(meter, [("goal", "zebra")] * 3, are_voices=False) == [{number_of(meter, "goal")}] * 3
+    assert count(meter, [("goal", "zebra")] * 3, kind=COPY) == [{number_of(meter, "goal")}] * 3
     assert number_of(meter, "zebra") == NONE
     meter.tick(1)
     assert meter.windows[0].now[number_of(meter, "goal")] == 1
     assert meter.windows[0].posts_now == 1
+
+
+def test_echoes_are_heard_in_slow_windows_only() -> None:
+    meter = BurstMeter(FAST_AND_SLOW)
+    count(meter, [("goal",)])
+    count(meter, [("goal", "zebra")] * 3, kind=ECHO)
+    meter.tick(SLOW_SECS // SMALL.tick_secs)
+    fast, slow = meter.windows
+    goal, zebra = number_of(meter, "goal"), number_of(meter, "zebra")
+    assert (fast.now[goal], fast.now[zebra], fast.posts_now) == (1, 0, 1)
+    assert (slow.now[goal], slow.now[zebra], slow.posts_now) == (4, 3, 4)
+
+
+@pytest.mark.parametrize("kind", [VOICE, ECHO, COPY], ids=["voices", "echoes", "copies"])
+def test_a_repeated_text_counts_in_slow_windows_whoever_repeats_it(kind: int) -> None:
+    meter = BurstMeter(FAST_AND_SLOW)
+    count(meter, [("quiet",)])
+    known = count(meter, [("goal",)] * 3, kind=kind, texts=listed([1, 2], [PASTED, PASTED]))
+    number = int(meter.vocabulary.find(np.array([PASTED], np.uint64))[0])
+    assert [number in own for own in known] == [False, True, True]
+    assert np.flatnonzero(meter.are_texts).tolist() == [number]
+    meter.tick(SLOW_SECS // SMALL.tick_secs)
+    assert [window.now[number] for window in meter.windows] == [0, 2]
+
+
+def test_a_number_that_stood_for_a_text_is_free_for_a_word() -> None:
+    meter = BurstMeter(BurstSettings(windows_secs=(60,), capacity=256))
+    count(meter, [("goal",)], texts=listed([0], [PASTED]))
+    assert meter.are_texts.sum() == 1
+    feed(meter, [[(f"new{tick}-{n}",) for n in range(5)] for tick in range(1, 200)])
+    assert not meter.are_texts.any()
+
+
+def test_tests_of_a_term_are_told_by_the_hour() -> None:
+    meter = BurstMeter(SMALL)
+    feed(meter, [[("goal",)] * SMALL.min_voices] * 12)
+    assert 0 < meter.tests_per_hour()[60] <= 60
+    assert BurstMeter(SMALL).tests_per_hour() == {60: 0.0}
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.detect.recent import Recent
-from monitor.detect.tokens import Ints
+from monitor.detect.duplicates import COPY, ECHO, VOICE
+from monitor.detect.recent import SLOW_SECS, Recent, are_heard
+from monitor.detect.tokens import Ints, Kinds
 from monitor.model import Post
 from tests.crowd import post
 
@@ -27,12 +28,17 @@ def laid(terms: Sequence[set[int]]) -> tuple[Ints, Ints]:
     return np.array([place for place, _ in rows], np.int32), np.array([term for _, term in rows], np.int32)
 
 
+def voices(count: int) -> Kinds:
+    """Posts that are all voices."""
+    return np.full(count, VOICE, np.uint8)
+
+
 @dataclass
 class Row:
     """A post as the list keeps it."""
 
     post: Post
-    is_voice: bool
+    kind: int
     at_secs: float
     terms: set[int]
 
@@ -47,10 +53,10 @@ class Model:
 
     def add(self, terms: Sequence[set[int]], at_secs: float) -> None:
         posts = [post("", at_secs, key=f"p{self._made + number}") for number in range(len(terms))]
-        voices = np.array([number % 3 > 0 for number in range(len(terms))], np.bool_)
+        kinds = np.array([(COPY, VOICE, ECHO)[number % 3] for number in range(len(terms))], np.uint8)
         self._made += len(terms)
-        self.recent.add(posts, voices, at_secs, terms=laid(terms))
-        self.rows += [Row(*row) for row in zip(posts, voices.tolist(), [at_secs] * len(terms), terms, strict=True)]
+        self.recent.add(posts, kinds, at_secs, terms=laid(terms))
+        self.rows += [Row(*row) for row in zip(posts, kinds.tolist(), [at_secs] * len(terms), terms, strict=True)]
         needed = [row for row in self.rows[-KEEP_POSTS:] if row.at_secs >= at_secs - KEEP_SECS]
         assert len(needed) <= len(self.recent) <= KEEP_POSTS * 9 // 8
         self.rows = self.rows[len(self.rows) - len(self.recent) :]
@@ -63,10 +69,11 @@ class Model:
     def check(self, since: int, asked: Sequence[int]) -> None:
         """Everything that can be asked of the posts from `since` on."""
         seen = [self.recent.seen(place) for place in range(len(self.recent))]
-        assert [(one.post, one.is_voice, one.at_secs) for one in seen] == [
-            (row.post, row.is_voice, row.at_secs) for row in self.rows
+        assert [(one.post, one.kind, one.at_secs) for one in seen] == [
+            (row.post, row.kind, row.at_secs) for row in self.rows
         ]
-        assert self.recent.voices.tolist() == [row.is_voice for row in self.rows]
+        assert [one.is_voice for one in seen] == [row.kind == VOICE for row in self.rows]
+        assert self.recent.kinds.tolist() == [row.kind for row in self.rows]
         said = {
             (place, asked.index(term))
             for place, row in enumerate(self.rows)
@@ -90,6 +97,14 @@ class Model:
             assert self.recent.first_since(secs) == len(older)
         every = np.arange(len(self.rows), dtype=np.int32)
         assert self.recent.times(every).tolist() == [row.at_secs for row in self.rows]
+
+
+@pytest.mark.parametrize(
+    ("window_secs", "heard"),
+    [(30, [False, True, False]), (SLOW_SECS - 5, [False, True, False]), (SLOW_SECS, [False, True, True])],
+)
+def test_voices_are_heard_in_every_window_and_echoes_in_slow_ones(window_secs: int, heard: list[bool]) -> None:
+    assert are_heard(np.array([COPY, VOICE, ECHO], np.uint8), window_secs).tolist() == heard
 
 
 SOME = st.sets(st.integers(0, TERMS - 1), max_size=TERMS)
@@ -118,15 +133,15 @@ def test_what_is_asked_of_the_newest_posts_is_answered_as_from_a_list(
 
 def test_of_a_full_tick_an_even_sample_is_kept_with_its_own_terms() -> None:
     recent = Recent(keep_posts=500, keep_secs=KEEP_SECS, tick_posts=100, capacity=1_000)
-    recent.add([post("", 0, key="before")], np.ones(1, np.bool_), 0.0, terms=laid([{7, 999}]))
+    recent.add([post("", 0, key="before")], voices(1), 0.0, terms=laid([{7, 999}]))
     posts = [post("", 5, key=str(number)) for number in range(950)]
-    voices = np.arange(950) % 7 > 0
-    recent.add(posts, voices, 5.0, terms=laid([{number, 950, 960 + number % 3} for number in range(950)]))
+    kinds = (np.arange(950) % 7 % 3).astype(np.uint8)
+    recent.add(posts, kinds, 5.0, terms=laid([{number, 950, 960 + number % 3} for number in range(950)]))
     kept = [int(recent.seen(place).post.id) for place in range(1, len(recent))]
     assert len(kept) == 100
     assert (kept[0], kept[-1]) == (0, 949)
     assert set(np.diff(kept).tolist()) <= {9, 10}
-    assert recent.voices[1:].tolist() == voices[kept].tolist()
+    assert recent.kinds[1:].tolist() == kinds[kept].tolist()
     for place, number in enumerate(kept, start=1):
         assert recent.rows(0, [number])[0].tolist() == ([0, place] if number == 7 else [place])
     assert recent.rows(1, [950])[0].tolist() == list(range(1, 101))
@@ -136,14 +151,14 @@ def test_of_a_full_tick_an_even_sample_is_kept_with_its_own_terms() -> None:
 def test_very_few_posts_can_be_kept(keep_posts: int) -> None:
     recent = Recent(keep_posts=keep_posts, keep_secs=KEEP_SECS, tick_posts=TICK_POSTS, capacity=TERMS)
     for number in range(20):
-        recent.add([post("", number)], np.ones(1, np.bool_), float(number), terms=laid([{number % TERMS}]))
+        recent.add([post("", number)], voices(1), float(number), terms=laid([{number % TERMS}]))
         assert recent.rows(len(recent) - 1, [number % TERMS])[0].tolist() == [len(recent) - 1]
     assert len(recent) == keep_posts
 
 
 def test_what_is_too_old_is_gone() -> None:
     recent = Recent(keep_posts=8, keep_secs=KEEP_SECS, tick_posts=TICK_POSTS, capacity=TERMS)
-    recent.add([post("", 0)], np.ones(1, np.bool_), 0.0, terms=laid([{1}]))
-    recent.add([post("", 61)], np.ones(1, np.bool_), 61.0, terms=laid([{2}]))
+    recent.add([post("", 0)], voices(1), 0.0, terms=laid([{1}]))
+    recent.add([post("", 61)], voices(1), 61.0, terms=laid([{2}]))
     assert len(recent) == 1
     assert recent.rows(0, [1, 2])[1].tolist() == [1]

@@ -144,8 +144,9 @@ def test_the_detector_of_these_tests_has_something_in_every_field() -> None:
     assert full()._trends.ended
 
 
-PLACES_ONLY = {"_slots", "_free"}
-"""Of the vocabulary: where a term is looked up and which numbers come next, which other tests compare."""
+NOT_KEPT = {"_slots", "_free", "tests"}
+"""Of the vocabulary where a term is looked up and which numbers come next, which other tests compare; and what the bar
+is told anew in every tick."""
 
 
 def picture(value: Any) -> Any:
@@ -157,7 +158,7 @@ def picture(value: Any) -> Any:
     if is_dataclass(value):
         return {field.name: picture(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "__dict__"):
-        return {name: picture(inside) for name, inside in vars(value).items() if name not in PLACES_ONLY}
+        return {name: picture(inside) for name, inside in vars(value).items() if name not in NOT_KEPT}
     return value
 
 
@@ -223,9 +224,10 @@ print([play(posts[300:], detector), detector.duplicates])
 
 OTHER_NAME = """
 from monitor.detect.naming import describe
+from monitor.detect.duplicates import VOICE
 from monitor.detect.recent import Seen
 from tests.crowd import post
-texts = [Seen(post("alpha beta gamma delta epsilon zeta eta theta", 0.0), True, 0.0)] * 4
+texts = [Seen(post("alpha beta gamma delta epsilon zeta eta theta", 0.0), VOICE, 0.0)] * 4
 print(describe(frozenset(), texts, lambda term: 1.0).terms)
 """
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.detect import naming
-from monitor.detect.text import MAX_CHARS, MAX_WORD_CHARS, MAX_WORDS, normalise, read, visible
+from monitor.detect.text import MAX_CHARS, MAX_WORD_CHARS, MAX_WORDS, normalise, read, singular, visible
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,30 @@ def test_broad_words_count_only_in_a_pair() -> None:
     terms = read("full time. power play").terms
     assert "time" not in terms
     assert "power play" in terms
+
+
+@pytest.mark.parametrize(
+    ("word", "one"),
+    [
+        ("explosions", "explosion"), ("parties", "party"), ("matches", "match"), ("crashes", "crash"),
+        ("losses", "loss"), ("boxes", "box"), ("houses", "house"), ("headaches", "headach"),
+    ],
+)  # fmt: skip
+def test_one_explosion_and_two_explosions_are_counted_as_one_thing(word: str, one: str) -> None:
+    assert singular(word) == one
+
+
+@pytest.mark.parametrize(
+    "word", ["goal", "bus", "gas", "crisis", "glass", "virus", "texas", "cars", "años", "b52s", "żółwies", "👍", ""]
+)
+def test_what_is_short_or_no_english_plural_stays_as_it_is(word: str) -> None:
+    assert singular(word) == word
+
+
+def test_words_and_tags_are_counted_in_their_singular_and_pairs_as_they_are_written() -> None:
+    assert set(read("Stadium lights #Blackouts").terms) == {
+        "stadium", "light", "stadium lights", "#blackouts", "blackout"
+    }  # fmt: skip
 
 
 def test_pairs_do_not_reach_over_common_words() -> None:

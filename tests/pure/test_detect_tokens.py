@@ -11,11 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.detect import letters, tokens
-from monitor.detect.text import MAX_CHARS, MAX_TAGS, MAX_WORD_CHARS, MAX_WORDS, opened, read, worth
+from monitor.detect.text import MAX_CHARS, MAX_TAGS, MAX_WORD_CHARS, MAX_WORDS, opened, read, singular, worth
 from monitor.detect.tokens import MENTION, TAG, site_hash, term_hash
 
 PIECES = (
-    "lights", "Schick's", "half-way", "y'all", "GOOOOAL", "goool", "aa", "x's's", "'s", "'", "’s", "the", "time", "is",
+    "lights", "parties", "#Matches", "losses's", "boxes", "crises", "oases", "caches's", "y'alls", "ab" * 40 + "ns",
+    "Schick's", "half-way", "y'all", "GOOOOAL", "goool", "aa", "x's's", "'s", "'", "’s", "the", "time", "is",
     "2-1", "3,000", "19:30", "1.5", "7", "42", "①", "፩", "\U00016d70", "x²", "-5", ":", "-", ".", ",", "_", "__a",
     "#SuperBowl", "#", "##x", "#7", "#日本", "#half-time's", "@Oreo", "@", "@@", "@a#b", f"@{'ab' * 20}", "ab" * 21,
     "👍", "👍🏽", "👩‍👩‍👧", "❤️", "⚽", "🇩🇪", "🇩🇪🇫🇷", "🇩", "1️⃣", "©", "™", "☃",
@@ -85,6 +86,25 @@ def test_the_words_of_a_batch_are_those_of_each_text_in_order(texts: list[str]) 
         assert found.hashes[own].tolist() == [tokens.word_hash(word) for word in bare]
         assert found.signs[own].tolist() == [signs.get(word[0], 0) for word in words]
         assert found.worths[own].tolist() == worths
+        roots = [tokens.word_hash(singular(plain)) for plain, value in zip(bare, worths, strict=True) if value == 2]
+        assert found.roots[own & (found.worths == 2)].tolist() == roots
+
+
+ENDINGS = ("s", "es", "ies", "shes", "ches", "sses", "xes", "us", "is", "as", "ss", "'s", "s's", "e", "")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.text("aehsxiué1", max_size=36), st.sampled_from(ENDINGS)).map("".join), max_size=8))
+def test_a_batch_knows_the_singular_of_each_word(made: list[str]) -> None:
+    every = [(word, normal) for word in made for normal in read(word).words if worth(normal) == 2]
+    found = tokens.words([word for word, _ in every])
+    roots = found.roots[found.worths == 2]
+    wanted = [one for word, _ in every for one in read(word).words if worth(one) == 2]
+    assert roots.tolist() == [tokens.word_hash(singular(one)) for one in wanted]
+
+
+def test_a_plural_longer_than_any_word_that_is_counted_does_no_harm() -> None:
+    assert hashes(["ab" * 300 + "es lights"]) == [{term_hash("light")}]
 
 
 def test_a_row_of_no_texts_has_no_words() -> None:
@@ -108,7 +128,7 @@ def test_no_more_tags_of_a_post_are_counted_than_may_be() -> None:
 
 def test_what_a_post_says_after_its_first_part_is_not_read() -> None:
     text = "." * (MAX_CHARS - 6) + "lights stadium"
-    assert hashes([text]) == [{term_hash("lights")}]
+    assert hashes([text]) == [{term_hash("light")}]
 
 
 @pytest.mark.parametrize(("length", "is_counted"), [(MAX_WORD_CHARS, True), (MAX_WORD_CHARS + 1, False)])

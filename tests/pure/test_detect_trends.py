@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from monitor.detect.bars import Bar, TrendSettings
 from monitor.detect.bursts import BurstSettings
 from monitor.detect.detector import Detector, DetectSettings
 from monitor.detect.naming import NAME_CHARS
@@ -90,6 +91,25 @@ def test_chatter_alone_announces_nothing(seed: int) -> None:
 def test_twice_the_traffic_announces_nothing() -> None:
     louder = chatter(20, per_minute=180, seed=2, begin_secs=1800)
     assert play([*chatter(30, seed=1), *louder, *chatter(20, seed=3, begin_secs=3000)]) == []
+
+
+def test_each_announcement_beyond_the_first_raises_the_bar_for_some_minutes() -> None:
+    bar = Bar(TrendSettings())
+    calm = bar.now(60, 0.0)
+    bar.count()
+    assert bar.now(60, 0.0) == calm == TrendSettings().min_significance
+    bar.count()
+    assert bar.now(60, 0.0) > calm
+    assert bar.now(60, 3_600.0) == calm
+
+
+def test_a_window_that_tests_less_needs_less_and_one_that_tests_more_needs_more() -> None:
+    bar, usual = Bar(TrendSettings()), TrendSettings().usual_tests
+    bar.tests = {30: 4 * usual, 60: usual, 300: usual / 4, 1800: 1.0, 10800: 0.0}
+    bars = [bar.calm(secs) for secs in bar.tests]
+    assert bars[:4] == sorted(set(bars), reverse=True)
+    assert bars[3] == bars[4], "a stream without any tests needs something, too"
+    assert bars[1] == TrendSettings().min_significance
 
 
 def test_a_trend_rises_peaks_fades_and_ends() -> None:

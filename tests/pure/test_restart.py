@@ -24,8 +24,18 @@ from tests.crowd import chatter, happening
 
 NOW = datetime(2026, 11, 22, 20, 40, tzinfo=UTC)
 DARK = ["the stadium lights went out", "lights out, it is dark in here", "who turned off the lights", "so dark haha"]
-GRAVE = ["seven people dead after the ferry sank", "praying for the victims of the ferry", "nine killed, so sad, rip"]
-NEAR = ["lights out on the old ferry pier", "the ferry pier is so dark haha", "who turned off the ferry lights"]
+GRAVE = [
+    "seven dead, the ferry sank",
+    "praying for the ferry victims",
+    "ferry: nine killed, so sad",
+    "rip, dead on that ferry",
+]
+NEAR = [
+    "lights out, the ferry pier",
+    "ferry pier so dark haha",
+    "who turned off ferry lights",
+    "dark on the ferry pier",
+]
 SAYINGS = (DARK, GRAVE, NEAR)
 STEP = timedelta(seconds=20)
 """Shorter than the time after which a trend is judged again, and no part of it."""
@@ -235,7 +245,6 @@ def without_a_restart() -> Told:
     return told
 
 
-@pytest.mark.skipif(not hasattr(Detector, "save"), reason="this detector cannot be saved")
 @settings(max_examples=12, deadline=None)
 @given(st.integers(1, len(stream()) - 1))
 def test_a_restart_in_the_middle_of_a_stream_finds_the_same_trends(at: int) -> None:
@@ -248,7 +257,6 @@ def test_a_restart_in_the_middle_of_a_stream_finds_the_same_trends(at: int) -> N
     assert told == without_a_restart()
 
 
-@pytest.mark.skipif(not hasattr(Detector, "save"), reason="this detector cannot be saved")
 def test_posts_that_were_counted_before_the_restart_are_not_counted_again() -> None:
     posts = stream()
     before = Pipeline(BRANDS, detector=Detector())
