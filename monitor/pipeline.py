@@ -221,7 +221,8 @@ SAME_POSTS_SHARE = 0.2
 def is_same_happening(one: Trend, other: Trend) -> bool:
     """Whether two trends, perhaps of two runs, speak of one happening.
 
-    They do when half of the shorter list of terms is shared, or when the same posts speak for both.
+    They do when half of the words in the shorter list of terms are shared (two runs may put the same words into other
+    phrases), or when the same posts speak for both.
     """
     return _is_same(_happening(one), _happening(other))
 
@@ -235,7 +236,9 @@ def _is_same(one: _Happening, other: _Happening) -> bool:
 
 
 def _happening(trend: Trend) -> _Happening:
-    return _Happening(frozenset(trend.terms), frozenset(post.id for post in trend.evidence))
+    return _Happening(
+        frozenset(word for term in trend.terms for word in term.split()), frozenset(post.id for post in trend.evidence)
+    )
 
 
 def _verdicts(judgement: Judgement) -> dict[str, Verdict]:

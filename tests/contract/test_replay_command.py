@@ -17,7 +17,12 @@ from responders.commands.replay import cards
 
 BASE = Path(__file__).resolve().parent.parent / "golden" / "config" / "base"
 START = datetime(2013, 2, 4, 1, 0, tzinfo=UTC)
-HOSTILE = "<script>alert(1)</script> @everyone \u202e\x1b[31m the stadium went dark"
+HOSTILE = (
+    "<script>alert(1)</script> stadium dark",
+    "@everyone \u202e stadium went dark",
+    "\x1b[31m dark stadium",
+    "<script> stadium, so dark",
+)
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -53,7 +58,7 @@ def evening(tmp_path: Path) -> Path:
     """Half an hour of chatter in which strangers with bad manners speak of a stadium in the dark."""
     words = ["train", "tea", "rain", "bus", "work", "lunch", "song", "cat", "dog", "book", "film", "game", "walk"]
     chatter = [f"{words[n % 13]} {words[n * 7 % 13]} and {words[n * 5 % 13]} number {n}" for n in range(600)]
-    burst = [f"{HOSTILE} {words[n % 13]} {n}" if n % 3 else chatter[n] for n in range(200)]
+    burst = [f"{HOSTILE[n % 4]} {words[n % 13]}" if n % 3 else chatter[n] for n in range(200)]
     path = tmp_path / "evening.jsonl"
     path.write_text(stream(chatter + burst, every_secs=2.0), encoding="utf-8")
     return path

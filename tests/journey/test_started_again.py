@@ -23,6 +23,7 @@ DARK = ("the stadium lights went out", "stadium lights out, so dark", "who turne
 PANDA = ("a panda on the motorway", "the panda ate my sandwich", "somebody stop that panda")
 
 FIRST, SECOND = chatter(9), chatter(9, seed=2, begin_secs=540)
+KILLED = ("stadium lights out, dead", "dark stadium lights, killed", "stadium lights out, rip", "so dark, stadium dead")
 WOE, NEIGHBOUR = people(360, *GRAVE), people(840, *NEAR)
 LIGHTS, ZOO = people(400, *DARK), people(840, *PANDA)
 
@@ -96,7 +97,7 @@ async def test_what_turns_grave_under_another_name_takes_the_card_of_the_last_ru
     furnish(tmp_path, FIRST + LIGHTS)
     [card] = (await live(tmp_path, "one")).cards
     (tmp_path / "data" / STATE_FILE).unlink(missing_ok=True)
-    record(tmp_path, FIRST + LIGHTS + SECOND + people(760, *(f"{text}, nine killed" for text in DARK)))
+    record(tmp_path, FIRST + LIGHTS + SECOND + people(760, *KILLED))
     [withdrawn] = (await live(tmp_path, "two")).cards
     assert (withdrawn.id, withdrawn.state, withdrawn.moved_by) == (card.id, State.WITHDRAWN, "guard")
 
