@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -21,9 +21,14 @@ _LEVEL = bytes(
 """Byte to byte: ASCII letters small, every sign and every byte of other scripts a space, so that words stand apart."""
 _DOUBTFUL = frozenset(b"'@") | frozenset(range(0x80, 0x100))
 """Bytes beside a word that do not tell whether it ends there: `'s`, a letter of another script or a sign."""
+_IS_DOUBTFUL = np.array([byte in _DOUBTFUL for byte in range(256)])
 
 MAX_STRETCH = 100
 """Bytes on either side of a word that are cut for it alone; beyond it, cutting the whole text once is cheaper."""
+MAX_ANSWERS = 1 << 14
+"""Answers of rules that are remembered; a rule has few that ever come up."""
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,16 +47,11 @@ class _Sought:
     """None for one ASCII word, else found as well, in the level form, in every text that meets the phrase."""
 
     def stands(self, joined: bytes, begin: int, end: int) -> bool | None:
-        """Is a leaf of one ASCII word met where its literal stands from `begin` to `end`? None: only `cut` can tell."""
-        left, right = joined[begin], joined[end - 1]
-        if self.sign:
-            if left != self.sign:
-                return False
-        elif left in _DOUBTFUL:
-            return self._stands_in(_stretch(joined, begin, end))
-        return self.is_prefix or right not in _DOUBTFUL or self._stands_in(_stretch(joined, begin, end))
+        """Is a leaf of one ASCII word met in the words around its literal, where the bytes beside it do not tell?
 
-    def _stands_in(self, words: Words | None) -> bool | None:
+        None: only `cut` can tell.
+        """
+        words = _stretch(joined, begin, end)
         if words is None:
             return None
         if not self.is_prefix:
@@ -97,27 +97,56 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+class _Lists:
+    """Lists of numbers, laid end to end."""
+
+    def __init__(self, lists: Sequence[Sequence[int]]) -> None:
+        self._sizes = np.array([*map(len, lists)], np.int64)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        self._members = np.fromiter(chain.from_iterable(lists), np.int64)
+
+    def of(self, which: Ints) -> tuple[Ints, Ints]:
+        """All members of some lists: the places in `which`, and beside them the members."""
+        sizes = self._sizes[which]
+        rows = np.repeat(np.arange(which.size), sizes)
+        # Counted from where the list begins among all that are given out.
+        firsts = self._starts[which] - (np.cumsum(sizes) - sizes)
+        return rows, self._members[firsts[rows] + np.arange(rows.size)]
+
+
 class _Scanner:
     """Finds the literals of many leaves in one pass over many texts."""
 
-    def __init__(self, sought: Iterable[_Sought]) -> None:
-        by_literal: dict[bytes, list[_Sought]] = {}
-        for one in sought:
-            by_literal.setdefault(one.literal, []).append(one)
-        self._groups = list(by_literal.values())
+    def __init__(self, sought: Sequence[_Sought], *, is_level: bool) -> None:
+        by_literal: dict[bytes, list[int]] = {}
+        for leaf, one in enumerate(sought):
+            if one.is_level == is_level:
+                by_literal.setdefault(one.literal, []).append(leaf)
+        self._leaves = _Lists(list(by_literal.values()))
         self._automaton = BytesAhoCorasick(list(by_literal), implementation=Implementation.DFA) if by_literal else None
 
-    def hits(self, joined: bytes, begins: NDArray[np.int64]) -> Iterator[tuple[int, int, int, list[_Sought]]]:
-        """Give the number of the text, first byte, end and what is sought there, for texts that begin at `begins`."""
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to look for."""
+        return self._automaton is None
+
+    def hits(self, joined: bytes) -> tuple[Ints, Ints, Ints]:
+        """Columns of first byte, end and number of the leaf, one row for each leaf that may be met there."""
         found = self._automaton.find_matches_as_indexes(joined, overlapping=True) if self._automaton else []
-        first = np.fromiter((begin for _, begin, _ in found), dtype=np.int64, count=len(found))
-        places: list[int] = (np.searchsorted(begins, first, side="right") - 1).tolist()
-        for place, (group, begin, end) in zip(places, found, strict=True):
-            yield place, begin, end, self._groups[group]
+        flat = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found))
+        rows, leaves = self._leaves.of(flat[::3])
+        return flat[1::3][rows], flat[2::3][rows], leaves
 
 
-_Keys = defaultdict[int, set[str]]
-"""By number of the text, the keys of leaves."""
+_Pairs = list[tuple[int, int]]
+"""Numbers of texts, and beside each the number of a leaf."""
+
+
+def _laid_out(texts: Sequence[str]) -> tuple[bytes, Ints]:
+    """Texts end to end, and where each begins and the last one ends; a space before and behind each of them."""
+    joined = _encoded(" ".join(["", *texts, ""]))
+    sizes = [len(text) if text.isascii() else len(_encoded(text)) for text in texts]
+    return joined, np.cumsum([0, *sizes]) + np.arange(len(sizes) + 1)
 
 
 class RuleSet:
@@ -126,74 +155,121 @@ class RuleSet:
     def __init__(self, rules: Sequence[str]) -> None:
         """Read the rules; raises BadInput as `keywords.parse` does. A thousand rules take a tenth of a second."""
         self._rules = [parse(rule) for rule in rules]
-        sought = [_sought(leaf) for leaf in frozenset().union(*(rule.leaves() for rule in self._rules))]
-        self._words = _Scanner(one for one in sought if one.is_level)
-        self._letters = _Scanner(one for one in sought if not one.is_level)
-        self._has_letters = not all(one.is_level for one in sought)
-        self._asked: dict[str, list[int]] = {}
-        """By key, the rules that may match a text that meets it."""
-        self._enough: dict[str, list[int]] = {}
-        """By key, the rules that match every text that meets it."""
+        leaves = list(dict.fromkeys(leaf for rule in self._rules for leaf in rule.leaves()))
+        self._sought = [_sought(leaf) for leaf in leaves]
+        self._signs = np.array([one.sign for one in self._sought], np.uint8)
+        self._are_prefixes = np.array([one.is_prefix for one in self._sought], np.bool_)
+        self._are_longer = np.array([one.near is not None for one in self._sought], np.bool_)
+        self._words = _Scanner(self._sought, is_level=True)
+        self._letters = _Scanner(self._sought, is_level=False)
+        numbers = {leaf: number for number, leaf in enumerate(leaves)}
+        self._parts = [frozenset(numbers[leaf] for leaf in rule.leaves()) for rule in self._rules]
+        """Of each rule the numbers of its leaves."""
+        asked: list[list[int]] = [[] for _ in leaves]
+        enough: list[list[int]] = [[] for _ in leaves]
         for number, rule in enumerate(self._rules):
             for leaf in rule.needed():
-                (self._enough if rule.is_any_of() else self._asked).setdefault(_sought(leaf).key, []).append(number)
+                (enough if rule.is_any_of() else asked)[numbers[leaf]].append(number)
+        self._asked = _Lists(asked)
+        """By leaf, the rules that may match a text that meets it."""
+        self._enough = _Lists(enough)
+        """By leaf, the rules that match every text that meets it."""
+        self._answers: dict[tuple[int, frozenset[int]], bool] = {}
+        """By rule and those of its leaves that are met, whether it matches: nothing else counts for a rule."""
 
     def matches(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Which rules match which texts: as `parse(rule).matches(text)` tells, for all at once.
 
         Gives two arrays of one length: the index of a text and beside it the index of a rule, in order, each pair once.
         """
-        raw = [text.encode() if text.isascii() else _encoded(fold_letters(text)) for text in texts]
-        sure, unsure = self._words_in(raw)
-        if self._has_letters:
-            self._add_letters(raw, unsure)
-        pairs: list[tuple[int, int]] = []
-        for place in sure.keys() | unsure.keys():
-            numbers = self._matching(texts[place], sure.get(place, set()), unsure.get(place, set()))
-            pairs.extend([(place, number) for number in numbers])
-        pairs.sort()
-        both = np.array(pairs, dtype=np.int32).reshape(-1, 2)
-        return both[:, 0].copy(), both[:, 1].copy()
+        folded = {place: fold_letters(text) for place, text in enumerate(texts) if not text.isascii()}
+        read = [*texts]
+        for place, text in folded.items():
+            read[place] = text
+        places, leaves, unsure = self._words_in(*_laid_out(read))
+        unsure += self._letters_in(folded)
+        rows, rules = self._enough.of(leaves)
+        found = [self._pairs(places[rows], rules)]
+        if unsure:
+            doubtful = np.isin(places, [place for place, _ in unsure])
+            unsure += zip(places[doubtful].tolist(), leaves[doubtful].tolist(), strict=True)
+            found.append(self._cut_out(texts, unsure))
+            places, leaves = places[~doubtful], leaves[~doubtful]
+        found.append(self._asking(places, leaves))
+        matching, numbers = np.divmod(np.unique(np.concatenate(found)), max(1, len(self._rules)))
+        return matching.astype(np.int32), numbers.astype(np.int32)
 
-    def _matching(self, text: str, sure: set[str], unsure: set[str]) -> set[int]:
-        """The numbers of the rules that match a text in which these keys were found."""
-        enough, asks = self._enough, self._asked
-        numbers = {number for key in sure if key in enough for number in enough[key]}
-        asked = {number for key in sure if key in asks for number in asks[key]}
-        if unsure := unsure - sure:
-            asked.update(number for key in unsure for number in (*asks.get(key, ()), *enough.get(key, ())))
-        asked -= numbers
-        if asked:
-            # Nothing but the keys counts for a rule, so where all are known they stand in for the whole text.
-            words = cut(text) if unsure else Words("", frozenset(sure), "")
-            numbers.update([number for number in asked if self._rules[number].root.met(words) is not None])
-        return numbers
+    def _pairs(self, places: Ints, rules: Ints) -> Ints:
+        """One number for each text and rule."""
+        return places * len(self._rules) + rules
 
-    def _words_in(self, raw: Sequence[bytes]) -> tuple[_Keys, _Keys]:
-        """The leaves that each text meets for sure, and those of which only `cut` can tell."""
-        # A space before the first and behind the last text too: a word may stand at either end.
-        joined = b" ".join([b"", *raw, b""])
-        begins = np.cumsum([0, *map(len, raw)]) + np.arange(len(raw) + 1)
-        bounds: list[int] = begins.tolist()
+    def _words_in(self, joined: bytes, begins: Ints) -> tuple[Ints, Ints, _Pairs]:
+        """Columns of texts and of leaves that they meet for sure, and the pairs of which only `cut` can tell."""
         level = joined.translate(_LEVEL)
-        sure, unsure = _Keys(set), _Keys(set)
-        longer: set[tuple[int, _Sought]] = set()
-        for place, begin, end, sought in self._words.hits(level, begins):
-            for one in sought:
-                if one.near is not None:
-                    longer.add((place, one))
-                elif (is_met := one.stands(joined, begin, end)) is not False:
-                    (sure if is_met else unsure)[place].add(one.key)
-        for place, one in longer:
-            is_met = one.reads(joined, level, begin=bounds[place], end=bounds[place + 1] + 1)
+        firsts, ends, leaves = self._words.hits(level)
+        places = np.searchsorted(begins, firsts, side="right") - 1
+        letters = np.frombuffer(joined, np.uint8)
+        left, right, signs = letters[firsts], letters[ends - 1], self._signs[leaves]
+        longer = self._are_longer[leaves]
+        likely = ~longer & ((signs == 0) | (left == signs))
+        doubtful = (signs == 0) & _IS_DOUBTFUL[left] | ~self._are_prefixes[leaves] & _IS_DOUBTFUL[right]
+        met, unsure = set[tuple[int, int]](), set[tuple[int, int]]()
+        for place, leaf in set(zip(places[longer].tolist(), leaves[longer].tolist(), strict=True)):
+            is_met = self._sought[leaf].reads(joined, level, begin=int(begins[place]), end=int(begins[place + 1]) + 1)
             if is_met is not False:
-                (sure if is_met else unsure)[place].add(one.key)
-        return sure, unsure
+                (met if is_met else unsure).add((place, leaf))
+        rows = (column[likely & doubtful].tolist() for column in (places, leaves, firsts, ends))
+        for place, leaf, first, end in zip(*rows, strict=True):
+            is_met = (place, leaf) in met or self._sought[leaf].stands(joined, first, end)
+            if is_met is not False:
+                (met if is_met else unsure).add((place, leaf))
+        sure = likely & ~doubtful
+        known = np.array(list(met), np.int64).reshape(-1, 2)
+        places, leaves = np.concatenate([places[sure], known[:, 0]]), np.concatenate([leaves[sure], known[:, 1]])
+        return places, leaves, list(unsure - met)
 
-    def _add_letters(self, raw: Sequence[bytes], unsure: _Keys) -> None:
-        """Only texts that are not ASCII can hold what is not."""
-        places = [place for place, text in enumerate(raw) if not text.isascii()]
-        begins = np.cumsum([0, *(len(raw[place]) + 1 for place in places)])
-        joined = b" ".join([raw[place] for place in places])
-        for place, _, _, sought in self._letters.hits(joined, begins):
-            unsure[places[place]].update([one.key for one in sought])
+    def _letters_in(self, folded: Mapping[int, str]) -> _Pairs:
+        """What is not ASCII is found in folded texts that are not; only `cut` can tell whether it stands on its own."""
+        if not folded or self._letters.is_idle:
+            return []
+        texts, places = list(folded.values()), np.array(list(folded), np.int64)
+        joined, begins = _laid_out(texts)
+        firsts, _, leaves = self._letters.hits(joined)
+        rows = places[np.searchsorted(begins, firsts, side="right") - 1]
+        return list(set(zip(rows.tolist(), leaves.tolist(), strict=True)))
+
+    def _asking(self, places: Ints, leaves: Ints) -> Ints:
+        """The matches of rules that ask for more than one leaf, as `_pairs` gives them."""
+        rows, rules = self._asked.of(leaves)
+        asked = np.unique(self._pairs(places[rows], rules))
+        matching, numbers = (column.tolist() for column in np.divmod(asked, max(1, len(self._rules))))
+        met: dict[int, set[int]] = {place: set() for place in matching}
+        for place, leaf in zip(places.tolist(), leaves.tolist(), strict=True):
+            if place in met:
+                met[place].add(leaf)
+        answers = [self._answer(rule, met[place]) for place, rule in zip(matching, numbers, strict=True)]
+        return asked[np.array(answers, np.bool_)]
+
+    def _answer(self, rule: int, met: set[int]) -> bool:
+        """Whether a rule matches a text that meets these leaves and no others of it."""
+        known = (rule, self._parts[rule] & met)
+        answer = self._answers.get(known)
+        if answer is None:
+            if len(self._answers) >= MAX_ANSWERS:
+                self._answers.clear()
+            words = Words("", frozenset(self._sought[leaf].key for leaf in known[1]), "")
+            answer = self._answers[known] = self._rules[rule].root.met(words) is not None
+        return answer
+
+    def _cut_out(self, texts: Sequence[str], unsure: _Pairs) -> Ints:
+        """The matches, as `_pairs` gives them, of rules that hang on leaves of which only the whole text can tell."""
+        places, leaves = np.array(unsure, np.int64).T
+        pairs = []
+        for lists in (self._asked, self._enough):
+            rows, rules = lists.of(leaves)
+            pairs.append(self._pairs(places[rows], rules))
+        asked = np.unique(np.concatenate(pairs))
+        matching, numbers = (column.tolist() for column in np.divmod(asked, max(1, len(self._rules))))
+        words = {place: cut(texts[place]) for place in matching}
+        answers = [self._rules[rule].root.met(words[place]) for place, rule in zip(matching, numbers, strict=True)]
+        return asked[[answer is not None for answer in answers]]
