@@ -8,7 +8,7 @@ Texts are laid end to end as code points, so that every step is one pass of nump
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from monitor.detect import letters
 from monitor.detect.letters import APOSTROPHE, DIGIT, EMOJI, JOINER, LETTER, SIGN, STARTS_PAIR, WORD, fold
-from monitor.detect.text import COMMON, MAX_TAGS, MAX_WORD_CHARS, MAX_WORDS, opened, pieces, read
+from monitor.detect.text import COMMON, MAX_TAGS, MAX_WORD_CHARS, MAX_WORDS, opened, pieces, read, singular
 from monitor.detect.words import WEAK
 
 Ints = NDArray[np.int32]
@@ -28,7 +28,7 @@ BASE = 0x9E3779B97F4A7C15
 MASK = (1 << 64) - 1
 HASHED_CHARS = 64
 """Characters of a word that tell it from another; only tags are longer."""
-TAG, MENTION, PAIR, SITE, RULE = 1, 2, 3, 4, 5
+TAG, MENTION, SITE, RULE = 1, 2, 4, 5
 """Kinds of terms whose letters alone would be mistaken for a word."""
 END = 1
 """Stands behind each text of a batch: a control character, which no folded text holds."""
@@ -45,6 +45,13 @@ class Words:
     """Of the letters, without sign and possessive ending."""
     roots: Hashes
     """The same without a plural ending, as `text.singular`: what is counted of a word that stands alone."""
+    sums: Hashes
+    """The polynomial that the hash is made of ..."""
+    sizes: NDArray[np.uint64]
+    """... and the number of its letters."""
+    root_sums: Hashes
+    root_sizes: NDArray[np.uint64]
+    """The same of the root."""
     signs: NDArray[np.uint8]
     """0, TAG or MENTION."""
     worths: NDArray[np.uint8]
@@ -79,8 +86,10 @@ def _mix_one(value: int) -> int:
 def term_hash(term: str) -> int:
     """The hash under which a term of `text.read` is counted."""
     if " " in term:
-        left, right = (word_hash(word) for word in term.split(" ", 1))
-        return _mix_one((left * PAIR + right) & MASK)
+        left, right = term.split(" ", 1)
+        right = singular(right)
+        behind = _polynomial(right) * int(_POWERS[len(left)])
+        return _mix_one((_polynomial(left) + behind + len(left) + len(right)) & MASK)
     if term[0] in "#@":
         return _mix_one((word_hash(term[1:]) + (TAG if term[0] == "#" else MENTION)) & MASK)
     return word_hash(term)
@@ -88,9 +97,11 @@ def term_hash(term: str) -> int:
 
 def word_hash(word: str) -> int:
     """The hash of a word's letters."""
-    codes = [ord(char) for char in word]
-    powers = [int(_POWERS[min(place, HASHED_CHARS - 1)]) for place in range(len(codes))]
-    return _mix_one((sum(code * power for code, power in zip(codes, powers, strict=True)) + len(codes)) & MASK)
+    return _mix_one((_polynomial(word) + len(word)) & MASK)
+
+
+def _polynomial(word: str) -> int:
+    return sum(ord(char) * int(_POWERS[min(place, HASHED_CHARS - 1)]) for place, char in enumerate(word))
 
 
 @lru_cache(maxsize=1 << 12)
@@ -142,8 +153,8 @@ def words(texts: Sequence[str]) -> Words:
         return _NOTHING
     posts = np.searchsorted(np.flatnonzero(codes == END), places[firsts]).astype(np.int32)
     few = rank(posts) < MAX_WORDS
-    hashes, roots, signs, worths, joins = _columns(codes[places], kinds[places], firsts)
-    return Words(posts[few], hashes[few], roots[few], signs[few], worths[few], joins[few])
+    found = _columns(posts, codes[places], kinds[places], firsts=firsts)
+    return found if few.all() else Words(*(getattr(found, column.name)[few] for column in fields(Words)))
 
 
 def rank(groups: Ints) -> Ints:
@@ -206,10 +217,8 @@ def _bounds(kinds: NDArray[np.uint8]) -> tuple[Bools, Bools]:
     return starts, inside
 
 
-def _columns(
-    codes: NDArray[np.uint32], kinds: NDArray[np.uint8], firsts: NDArray[np.intp]
-) -> tuple[Hashes, Hashes, NDArray[np.uint8], NDArray[np.uint8], Bools]:
-    """The columns of `Words` behind the first; the characters of the words stand end to end."""
+def _columns(posts: Ints, codes: NDArray[np.uint32], kinds: NDArray[np.uint8], *, firsts: NDArray[np.intp]) -> Words:
+    """The words whose characters stand end to end, each from one of `firsts` on."""
     lengths = np.diff(np.append(firsts, codes.size))
     lead = codes[firsts]
     signs = np.where(lead == ord("#"), TAG, np.where(lead == ord("@"), MENTION, 0)).astype(np.uint8)
@@ -221,15 +230,18 @@ def _columns(
     possessive = _possessive(codes, firsts, values=values)
     lengths -= 2 * possessive
     sums = np.add.reduceat(values, firsts)
-    hashes = mix(sums + lengths.astype(np.uint64))
+    sizes = lengths.astype(np.uint64)
+    hashes = mix(sums + sizes)
     latin = np.add.reduceat((codes >= ord("a")) & (codes <= ord("z")), firsts, dtype=np.int32) == lengths + possessive
-    roots = _roots(hashes, sums, lengths, ends=_endings(codes, firsts + signed + lengths), latin=latin)
+    endings = _endings(codes, firsts + signed + lengths)
+    roots, root_sums, root_sizes = _roots(hashes, sums, sizes, ends=endings, latin=latin)
     digits = np.add.reduceat((kinds & DIGIT) > 0, firsts, dtype=np.int32) == lengths
     head = kinds[np.minimum(firsts + signed, codes.size - 1)]
     worths = _worths(hashes, lengths, head=head, digits=digits)
     mention = signs == MENTION
     worths[mention] = np.where(lengths[mention] < MAX_WORD_CHARS, 2, 0)
-    return hashes, roots, signs, worths, ((head & STARTS_PAIR) > 0) & ~signed
+    joins = ((head & STARTS_PAIR) > 0) & ~signed
+    return Words(posts, hashes, roots, sums, sizes, root_sums, root_sizes, signs, worths, joins)
 
 
 def _possessive(codes: NDArray[np.uint32], firsts: NDArray[np.intp], *, values: Hashes) -> Bools:
@@ -248,26 +260,26 @@ def _endings(codes: NDArray[np.uint32], ends: NDArray[np.int64]) -> NDArray[np.u
 
 
 def _roots(
-    hashes: Hashes, sums: Hashes, lengths: NDArray[np.int64], *, ends: NDArray[np.uint32], latin: Bools
-) -> Hashes:
-    """The hash of each word's singular: letters are taken out of the polynomial again."""
+    hashes: Hashes, sums: Hashes, sizes: Hashes, *, ends: NDArray[np.uint32], latin: Bools
+) -> tuple[Hashes, Hashes, Hashes]:
+    """Hash, polynomial and number of letters of each word's singular: letters are taken out of the polynomial again."""
     last, second, third, fourth = ends
-    plural = (
-        latin & (lengths >= 5) & (lengths <= HASHED_CHARS) & (last == ord("s")) & ~np.isin(second, _codes_of("suia"))
-    )
+    plural = latin & (sizes >= 5) & (sizes <= HASHED_CHARS) & (last == ord("s")) & ~np.isin(second, _codes_of("suia"))
     at = np.flatnonzero(plural)
     if not at.size:
-        return hashes
-    last, second, third, fourth, size = last[at], second[at], third[at], fourth[at], lengths[at]
+        return hashes, sums, sizes
+    last, second, third, fourth, size = last[at], second[at], third[at], fourth[at], sizes[at].astype(np.int64)
     on_e = second == ord("e")
     ies = on_e & (third == ord("i"))
     hiss = (third == ord("h")) & np.isin(fourth, _codes_of("sc")) | (third == ord("s")) & (fourth == ord("s"))
     es = ies | (on_e & (hiss | (third == ord("x"))))
     gone = last * _POWERS[size - 1] + np.where(es, second * _POWERS[size - 2], np.uint64(0))
     gone += np.where(ies, (third.astype(np.uint64) - np.uint64(ord("y"))) * _POWERS[size - 3], np.uint64(0))
-    roots = hashes.copy()
-    roots[at] = mix(sums[at] - gone + (size - 1 - es).astype(np.uint64))
-    return roots
+    roots, root_sums, root_sizes = hashes.copy(), sums.copy(), sizes.copy()
+    root_sums[at] -= gone
+    root_sizes[at] = size - 1 - es
+    roots[at] = mix(root_sums[at] + root_sizes[at])
+    return roots, root_sums, root_sizes
 
 
 def _codes_of(letters_: str) -> NDArray[np.uint32]:
@@ -298,7 +310,9 @@ def terms(found: Words) -> Terms:
     both = np.zeros(tag.size, np.bool_)
     both[1:] = _neighbours(found)
     right = np.flatnonzero(both)
-    pairs = mix(found.hashes[right - 1] * np.uint64(PAIR) + found.hashes[right])
+    left = right - 1
+    behind = found.root_sums[right] * _POWERS[found.sizes[left].astype(np.int64)]
+    pairs = mix(found.sums[left] + behind + found.sizes[left] + found.root_sizes[right])
     hashes = [
         found.roots[alone],
         mix(found.hashes[tag & few] + np.uint64(TAG)),
@@ -319,11 +333,17 @@ def _neighbours(found: Words) -> Bools:
     return pairs
 
 
+_NO_HASHES = np.zeros(0, np.uint64)
+_NO_BYTES = np.zeros(0, np.uint8)
 _NOTHING = Words(
-    np.zeros(0, np.int32),
-    np.zeros(0, np.uint64),
-    np.zeros(0, np.uint64),
-    np.zeros(0, np.uint8),
-    np.zeros(0, np.uint8),
-    np.zeros(0, np.bool_),
+    posts=np.zeros(0, np.int32),
+    hashes=_NO_HASHES,
+    roots=_NO_HASHES,
+    sums=_NO_HASHES,
+    sizes=_NO_HASHES,
+    root_sums=_NO_HASHES,
+    root_sizes=_NO_HASHES,
+    signs=_NO_BYTES,
+    worths=_NO_BYTES,
+    joins=np.zeros(0, np.bool_),
 )

@@ -103,6 +103,12 @@ def test_a_batch_knows_the_singular_of_each_word(made: list[str]) -> None:
     assert roots.tolist() == [tokens.word_hash(singular(one)) for one in wanted]
 
 
+@pytest.mark.parametrize("text", ["a power cut here", "#powercut", "#PowerCut", "the powercut", "#powercuts"])
+def test_a_phrase_and_its_letters_in_one_word_are_counted_as_one(text: str) -> None:
+    assert term_hash("powercut") in hashes([text])[0]
+    assert term_hash("power cut") == term_hash("powercut") != term_hash("#powercut")
+
+
 def test_a_plural_longer_than_any_word_that_is_counted_does_no_harm() -> None:
     assert hashes(["ab" * 300 + "es lights"]) == [{term_hash("light")}]
 
