@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +18,15 @@ from monitor.detect.duplicates import Duplicates
 from monitor.detect.life import Life
 from monitor.detect.recent import Recent
 from monitor.detect.saved import DetectorState, PostTable, pack, posts_of, unpack
-from monitor.detect.text import opened, singular
+from monitor.detect.text import needs_opening, opened, singular
 from monitor.detect.trends import Trends
 from monitor.detect.vocabulary import NONE
 from monitor.errors import BadInput
 from monitor.model import Post, Trend
 from monitor.rules import RuleSet
+
+_TIME = attrgetter("created_at")
+_BY_TIME = attrgetter("created_at", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +81,60 @@ class Detector:
             capacity=self._settings.bursts.capacity,
         )
         self._tick_secs = self._settings.bursts.tick_secs
+        self._new: list[Post] = []
+        """Posts nobody has looked at yet."""
         self._pending: list[Post] = []
+        """Posts that wait for the end of their tick."""
         self._tick: int | None = None
         self._tick_end: datetime | None = None
         self._oldest: datetime | None = None
         """Posts from before this come too late."""
-        self.duplicates = 0
-        self.too_old = 0
+        self._known = 0
+        self._too_old = 0
 
     def add(self, post: Post) -> None:
         """Take in one post; it is counted when its tick ends."""
-        if self._duplicates.is_known(post):
-            self.duplicates += 1
-        elif self._oldest is not None and post.created_at < self._oldest:
-            self.too_old += 1
-        else:
-            self._pending.append(post)
+        self._new.append(post)
+        if len(self._new) + len(self._pending) >= self._settings.pending_posts:
+            self._admit()
             if len(self._pending) >= self._settings.pending_posts and self._tick is not None:
-                pending, self._pending = self._pending, []
+                pending, self._pending = sorted(self._pending, key=_BY_TIME), []
                 self._take_in(pending, float((self._tick + 1) * self._tick_secs))
+
+    def _admit(self) -> None:
+        """Let new posts wait for their tick, but for those that were here before or come too late.
+
+        Done for many at once, and whenever somebody asks: as long as the tick is open the answer is the same.
+        """
+        if not self._new:
+            return
+        new, self._new = self._new, []
+        known = self._duplicates.are_known(new)
+        posts = [post for post, is_known in zip(new, known, strict=True) if not is_known]
+        self._known += len(new) - len(posts)
+        if self._oldest is not None:
+            oldest, count = self._oldest, len(posts)
+            posts = [post for post in posts if post.created_at >= oldest]
+            self._too_old += count - len(posts)
+        self._pending += posts
+
+    @property
+    def duplicates(self) -> int:
+        """Posts that were delivered again."""
+        self._admit()
+        return self._known
+
+    @property
+    def too_old(self) -> int:
+        """Posts that came too late."""
+        self._admit()
+        return self._too_old
 
     def advance(self, now: datetime) -> list[Trend]:
         """Let the stream's clock reach `now`; returns the trends announced by it. Cheap within a tick."""
         if self._tick_end is not None and now < self._tick_end:
             return []
+        self._admit()
         tick = int(now.timestamp() // self._tick_secs)
         if self._tick is None:
             self._tick = min([tick, *(self._tick_of(post) for post in self._pending)])
@@ -128,9 +163,10 @@ class Detector:
         assert self._tick is not None
         now_secs = float((self._tick + 1) * self._tick_secs)
         end = datetime.fromtimestamp(now_secs, UTC)
-        due = [post for post in self._pending if post.created_at < end]
-        if due:
-            self._pending = [post for post in self._pending if post.created_at >= end]
+        self._pending.sort(key=_BY_TIME)
+        count = bisect_left(self._pending, end, key=_TIME)
+        if count:
+            due, self._pending = self._pending[:count], self._pending[count:]
             self._take_in(due, now_secs)
         self._tick += 1
         found = self._meter.tick(self._tick)
@@ -141,14 +177,14 @@ class Detector:
         return announced
 
     def _take_in(self, posts: list[Post], now_secs: float) -> None:
-        """Count posts and hand them to the trends they speak of."""
-        posts.sort(key=lambda post: (post.created_at, post.id))
-        texts, sites = zip(*(opened(post.text) for post in posts), strict=True)
+        """Count posts in order and hand them to the trends they speak of."""
+        texts = [post.text for post in posts]
+        matching, rules = self._rules.matches(texts)
+        ruled = tokens.Terms(matching, self._rule_hashes[rules], np.zeros(rules.size, np.bool_))
+        sites = _open_all(texts)
         words = tokens.words(texts)
         kinds, repeated = self._duplicates.kinds(posts, words)
-        matching, rules = self._rules.matches([post.text for post in posts])
-        ruled = tokens.Terms(matching, self._rule_hashes[rules], np.zeros(rules.size, np.bool_))
-        terms = tokens.joined([tokens.terms(words), _site_terms(sites), ruled])
+        terms = tokens.joined([tokens.terms(words), sites, ruled])
         counted = self._meter.count(terms, repeated, kinds=kinds)
         self._recent.add(posts, kinds, now_secs, terms=counted)
         self._trends.see(posts, kinds, now_secs, terms=counted)
@@ -185,6 +221,7 @@ class Detector:
 
     def save(self) -> bytes:
         """All that is known, as bytes for `restore`; they hold the posts of the last hours."""
+        self._admit()
         table = PostTable()
         return pack(
             DetectorState(
@@ -197,8 +234,8 @@ class Detector:
                 tick=self._tick,
                 tick_end=self._tick_end,
                 oldest=self._oldest,
-                known=self.duplicates,
-                too_old=self.too_old,
+                known=self._known,
+                too_old=self._too_old,
             ),
             self._settings,
         )
@@ -228,10 +265,11 @@ class Detector:
         self._trends.restore(state.trends, posts)
         self._pending = [posts[number] for number in state.pending]
         self._tick, self._tick_end, self._oldest = state.tick, state.tick_end, state.oldest
-        self.duplicates, self.too_old = state.known, state.too_old
+        self._known, self._too_old = state.known, state.too_old
 
     def sizes(self) -> dict[str, int]:
         """How much is held of each kind: every number stays below its setting, however long the stream."""
+        self._admit()
         return {
             "pending": len(self._pending),
             "terms": len(self._meter.vocabulary),
@@ -250,6 +288,11 @@ class Detector:
         return [life.snapshot() for life in ended]
 
 
-def _site_terms(sites: Sequence[Sequence[str]]) -> tokens.Terms:
-    rows = [(place, tokens.site_hash(site)) for place, found in enumerate(sites) for site in found]
-    return tokens.listed([place for place, _ in rows], [hash_ for _, hash_ in rows])
+def _open_all(texts: list[str]) -> tokens.Terms:
+    """Put the part of each text that is read in its place, as `opened` gives it; returns the sites as terms."""
+    places, hashes = list[int](), list[int]()
+    for place in [place for place, text in enumerate(texts) if needs_opening(text)]:
+        texts[place], sites = opened(texts[place])
+        hashes += [tokens.site_hash(site) for site in sites]
+        places += [place] * len(sites)
+    return tokens.listed(places, hashes)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xxhash
+from numpy.typing import NDArray
 
 from monitor.detect.saved import CountsState, DuplicatesState, KeysState
 from monitor.detect.tokens import BASE, MENTION, Bools, Hashes, Kinds, Terms, Words, mix, rank, word_hash
@@ -30,14 +31,14 @@ class Remembered:
         self._new: set[int] = set()
         self._old: set[int] = set()
 
-    def add(self, key: int) -> bool:
-        """Remember a key; True when it was known already."""
-        if key in self._new:
-            return True
-        known = key in self._old
-        self._new.add(key)
-        if len(self._new) >= self._size:
-            self._old, self._new = self._new, set()
+    def add(self, keys: Iterable[int]) -> list[bool]:
+        """Remember keys, one after the other; True for each that was known already."""
+        known = []
+        for key in keys:
+            known.append(key in self._new or key in self._old)
+            self._new.add(key)
+            if len(self._new) >= self._size:
+                self._old, self._new = self._new, set()
         return known
 
     def __len__(self) -> int:
@@ -61,13 +62,16 @@ class Counted:
         self._new: dict[int, int] = {}
         self._old: dict[int, int] = {}
 
-    def add(self, key: int) -> int:
-        """Count a key; how often it was seen, this time included."""
-        times = (self._new.get(key) or self._old.get(key, 0)) + 1
-        self._new[key] = times
-        if len(self._new) >= self._size:
-            self._old, self._new = self._new, {}
-        return times
+    def add(self, keys: Iterable[int]) -> list[int]:
+        """Count keys, one after the other; how often each was seen, this time included."""
+        counts = []
+        for key in keys:
+            times = (self._new.get(key) or self._old.get(key, 0)) + 1
+            counts.append(times)
+            self._new[key] = times
+            if len(self._new) >= self._size:
+                self._old, self._new = self._new, {}
+        return counts
 
     def __len__(self) -> int:
         return len(self._new) + len(self._old)
@@ -92,19 +96,21 @@ class Duplicates:
         self._ids = Remembered(ids)
         self._texts = Counted(texts)
 
-    def is_known(self, post: Post) -> bool:
-        """Whether this very post was here before; remembers it."""
-        name = f"{post.platform}\0{post.id}".encode("utf-8", "surrogatepass")
-        return self._ids.add(xxhash.xxh3_64_intdigest(name))  # not hash(): another process must know it again
+    def are_known(self, posts: Iterable[Post]) -> list[bool]:
+        """Which of these very posts were here before; remembers them."""
+        names = [f"{post.platform}\0{post.id}".encode("utf-8", "surrogatepass") for post in posts]
+        return self._ids.add(map(xxhash.xxh3_64_intdigest, names))  # not hash(): another process must know it again
 
     def kinds(self, posts: Sequence[Post], words: Words) -> tuple[Kinds, Terms]:
         """What each of some posts adds, and for each longer text that was here before a term that stands for it."""
         keys, long_enough = text_keys(words, len(posts))
-        add = self._texts.add
-        times = [add(key) if long else 0 for key, long in zip(keys.tolist(), long_enough.tolist(), strict=True)]
-        kinds = np.array([_kind(seen, post) for seen, post in zip(times, posts, strict=True)], np.uint8)
-        again = np.flatnonzero(np.array(times) > 1).astype(np.int32)
-        return kinds, Terms(again, mix(keys[again] + np.uint64(TEXT)), np.zeros(again.size, np.bool_))
+        times = np.zeros(len(posts), np.int64)
+        times[long_enough] = self._texts.add(keys[long_enough].tolist())
+        are_reposts = np.array([post.repost_of is not None for post in posts], np.bool_)
+        again = np.flatnonzero(times > 1).astype(np.int32)
+        return _kinds(times, are_reposts), Terms(
+            again, mix(keys[again] + np.uint64(TEXT)), np.zeros(again.size, np.bool_)
+        )
 
     def sizes(self) -> dict[str, int]:
         """How many ids and texts are remembered now."""
@@ -120,11 +126,11 @@ class Duplicates:
         self._texts.restore(state.texts)
 
 
-def _kind(times: int, post: Post) -> int:
-    """What a post adds whose text was seen so many times, this one included; 0 for a short text."""
-    if times <= 1 and post.repost_of is None:
-        return VOICE
-    return ECHO if times and times & (times - 1) == 0 else COPY
+def _kinds(times: NDArray[np.int64], are_reposts: Bools) -> Kinds:
+    """What posts add whose texts were seen so many times, this one included; 0 for a short text."""
+    doubled = (times > 0) & (times & (times - 1) == 0)
+    kinds = np.where((times <= 1) & ~are_reposts, VOICE, np.where(doubled, ECHO, COPY))
+    return kinds.astype(np.uint8)
 
 
 def text_keys(words: Words, count: int) -> tuple[Hashes, Bools]:

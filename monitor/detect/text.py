@@ -51,13 +51,26 @@ def visible(text: str) -> str:
 
 def opened(text: str) -> tuple[str, list[str]]:
     """The part of a text that is read, entities decoded and links blanked out, and the sites the links lead to."""
+    if not needs_opening(text):
+        return text, []
     text = text[:MAX_CHARS]
     if "&" in text:
         text = _ENTITY.sub(lambda found: _ENTITIES[found.group()], text)
     if "://" not in text and "www." not in text and "WWW." not in text:
         return text, []
-    sites = [site for host in _LINK.findall(text) if (site := _site(host.lower()))]
-    return _LINK.sub(" ", text), sites
+    hosts: list[str] = []
+
+    def blank(link: re.Match[str]) -> str:
+        hosts.append(link[1])
+        return " "
+
+    text = _LINK.sub(blank, text)
+    return text, [site for host in hosts if (site := _site(host.lower()))]
+
+
+def needs_opening(text: str) -> bool:
+    """Whether `opened` may do anything to a text; most say what they say, and are not touched."""
+    return "&" in text or "://" in text or "www." in text or "WWW." in text or len(text) > MAX_CHARS
 
 
 def normalise(text: str) -> str:
