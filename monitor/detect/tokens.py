@@ -1,8 +1,9 @@
 """Takes a whole batch of texts apart at once: the same words as `text.split`, as rows of numbers.
 
-Texts are laid end to end as code points, so that every step is one pass of numpy over the batch. A word is known by a
-64-bit hash: a polynomial of its code points modulo 2**64 (Rabin and Karp, 1987), mixed by the finaliser of SplitMix64
-(Steele, Lea, Flood, OOPSLA 2014), so that no table of words is needed and no order of arrival matters.
+Texts are laid end to end as code points, so that every step is one pass of numpy over many of them. A word is known by
+a 64-bit hash: a polynomial of its code points modulo 2**64 (Rabin and Karp, 1987), mixed by the finaliser of SplitMix64
+(Steele, Lea, Flood, OOPSLA 2014), so that no table of words is needed and no order of arrival matters. The polynomials
+of all words come from one running sum over the texts: the base is odd, so what stands before a word divides out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,10 @@ TAG, MENTION, SITE, RULE = 1, 2, 4, 5
 """Kinds of terms whose letters alone would be mistaken for a word."""
 END = 1
 """Stands behind each text of a batch: a control character, which no folded text holds."""
+CHUNK_CHARS = 1 << 16
+"""So many characters are taken apart at once: the passes over them stay within a core's own cache."""
+KNOWN_BITS = 16
+"""Leading bits of a hash by which the words of little worth are looked up."""
 _POWERS = np.array([pow(BASE, power, 1 << 64) for power in range(HASHED_CHARS)], np.uint64)
 
 
@@ -115,12 +121,44 @@ def rule_hash(rule: str) -> int:
     return _mix_one((word_hash(rule) + RULE) & MASK)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The words of no or little worth, by their hashes."""
+
+    hashes: Hashes
+    """In order, and behind them one that is no word's."""
+    worths: NDArray[np.uint8]
+    firsts: NDArray[np.uint16]
+    """For each value of the leading bits, how many hashes come before the first that begins with it."""
+    most: int
+    """Hashes that begin alike, at most."""
+
+    @classmethod
+    @cache
+    def words(cls) -> _Known:
+        """The lists of `text`, made ready once."""
+        worths = {word_hash(word): 1 for word in WEAK} | {word_hash(word): 0 for word in COMMON}
+        hashes = np.array(sorted(worths), np.uint64)
+        leads = hashes >> np.uint64(64 - KNOWN_BITS)
+        firsts = np.searchsorted(leads, np.arange(1 << KNOWN_BITS, dtype=np.uint64)).astype(np.uint16)
+        most = int(np.bincount(leads.astype(np.int64)).max())
+        beyond = np.zeros(most, np.uint64)  # looking at the next ones must not leave the table
+        return cls(np.append(hashes, beyond), np.array([worths[int(one)] for one in hashes], np.uint8), firsts, most)
+
+    def lower(self, worths: NDArray[np.uint8], hashes: Hashes) -> None:
+        """Set the worth of each of these words that is known."""
+        at = self.firsts[hashes >> np.uint64(64 - KNOWN_BITS)].astype(np.intp)
+        for step in range(self.most):
+            found = np.flatnonzero(self.hashes[at + step] == hashes)
+            worths[found] = self.worths[at[found] + step]
+
+
 @cache
-def _known() -> tuple[Hashes, NDArray[np.uint8]]:
-    """The words of no or little worth: hashes in order, and the worth of each."""
-    worths = {word_hash(word): 1 for word in WEAK} | {word_hash(word): 0 for word in COMMON}
-    hashes = np.array(sorted(worths), np.uint64)
-    return hashes, np.array([worths[int(one)] for one in hashes], np.uint8)
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """The powers of BASE from 0 on and what undoes them: the product of two beside each other is 1 modulo 2**64."""
+    powers, undoing = np.ones(count, np.uint64), np.ones(count, np.uint64)
+    powers[1:], undoing[1:] = BASE, pow(BASE, -1, 1 << 64)
+    return np.multiply.accumulate(powers), np.multiply.accumulate(undoing)
 
 
 def named(text: str) -> dict[int, str]:
@@ -145,16 +183,27 @@ def listed(posts: Sequence[int], hashes: Sequence[int]) -> Terms:
 
 def words(texts: Sequence[str]) -> Words:
     """The words of texts that `opened` has cleared of links."""
+    texts = _careful(texts)
+    ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
+    last = int(ends[-1]) if ends.size else 0
+    cuts = np.searchsorted(ends, np.arange(CHUNK_CHARS, last, CHUNK_CHARS), side="right").tolist()
+    parts = [_words(texts[start:end], start) for start, end in pairwise([0, *cuts, len(texts)]) if start < end]
+    columns = ([getattr(part, column.name) for part in parts] for column in fields(Words))
+    return parts[0] if len(parts) == 1 else Words(*map(np.concatenate, columns)) if parts else _NOTHING
+
+
+def _words(texts: Sequence[str], first: int) -> Words:
+    """The words of some texts of a batch, the first of which has the number `first`."""
     codes, kinds = _letters(texts)
-    starts, inside = _bounds(kinds)
-    places = np.flatnonzero(inside)
-    firsts = np.flatnonzero(starts[places])
+    firsts, lasts = map(np.flatnonzero, _bounds(kinds))
+    counts = np.diff(np.searchsorted(firsts, np.flatnonzero(codes == END)), prepend=0)
+    posts = np.repeat(np.arange(first, first + len(texts), dtype=np.int32), counts)
     if not firsts.size:
         return _NOTHING
-    posts = np.searchsorted(np.flatnonzero(codes == END), places[firsts]).astype(np.int32)
-    few = rank(posts) < MAX_WORDS
-    found = _columns(posts, codes[places], kinds[places], firsts=firsts)
-    return found if few.all() else Words(*(getattr(found, column.name)[few] for column in fields(Words)))
+    if counts.max() > MAX_WORDS:
+        few = rank(posts) < MAX_WORDS
+        posts, firsts, lasts = posts[few], firsts[few], lasts[few]
+    return _columns(posts, codes, kinds, spans=(firsts, lasts))
 
 
 def rank(groups: Ints) -> Ints:
@@ -166,18 +215,20 @@ def rank(groups: Ints) -> Ints:
 
 def _letters(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     """The texts as folded code points with END behind each, and their classes; three equal letters become one."""
-    raw = _encoded(_careful(texts))
+    raw = _encoded(texts)
     codes = letters.plain()[raw]
     codes[raw == END] = END
     if not codes.all():
         codes = codes[codes != 0]
     kinds = letters.classes()[codes]
-    same = np.zeros(codes.size + 1, np.bool_)
-    same[1:-1] = codes[1:] == codes[:-1]
-    drop = same[1:-1] & (same[2:] | same[:-2]) & ((kinds[1:] & LETTER) > 0)
-    if not drop.any():
+    same = codes[1:] == codes[:-1]
+    thrice = same[1:] & same[:-1]
+    if not (thrice & ((kinds[2:] & LETTER) > 0)).any():
         return codes, kinds
-    keep = np.concatenate(([True], ~drop))
+    drop = same & ((kinds[1:] & LETTER) > 0)
+    drop[1:] &= thrice | np.append(thrice[1:], False)
+    drop[:1] &= thrice[:1]
+    keep = np.append(True, ~drop)
     return codes[keep], kinds[keep]
 
 
@@ -200,7 +251,7 @@ def _careful(texts: Sequence[str]) -> Sequence[str]:
 
 
 def _bounds(kinds: NDArray[np.uint8]) -> tuple[Bools, Bools]:
-    """Which characters begin a word, and which belong to one: the rule of `text.split` for a row of classes."""
+    """Which characters begin a word, and which end one: the rule of `text.split` for a row of classes."""
     word = (kinds & WORD) > 0
     picture = (kinds & EMOJI) > 0
     sign = (kinds & SIGN) > 0
@@ -214,61 +265,66 @@ def _bounds(kinds: NDArray[np.uint8]) -> tuple[Bools, Bools]:
     starts = sign | picture
     starts[1:] |= inside[1:] & ~inside[:-1] | inside[1:] & picture[:-1]
     starts[:1] = inside[:1]
-    return starts, inside
+    lasts = inside.copy()
+    lasts[:-1] &= starts[1:] | ~inside[1:]
+    return starts, lasts
 
 
-def _columns(posts: Ints, codes: NDArray[np.uint32], kinds: NDArray[np.uint8], *, firsts: NDArray[np.intp]) -> Words:
-    """The words whose characters stand end to end, each from one of `firsts` on."""
-    lengths = np.diff(np.append(firsts, codes.size))
+def _columns(
+    posts: Ints,
+    codes: NDArray[np.uint32],
+    kinds: NDArray[np.uint8],
+    *,
+    spans: tuple[NDArray[np.intp], NDArray[np.intp]],
+) -> Words:
+    """The words that stand from the first to the last of their characters."""
+    firsts, lasts = spans
     lead = codes[firsts]
     signs = np.where(lead == ord("#"), TAG, np.where(lead == ord("@"), MENTION, 0)).astype(np.uint8)
-    signed = signs > 0
-    place = np.arange(codes.size) - np.repeat(firsts + signed, lengths)
-    values = codes * _POWERS[np.clip(place, 0, HASHED_CHARS - 1)]
-    values[firsts[signed]] = 0
-    lengths = lengths - signed
-    possessive = _possessive(codes, firsts, values=values)
-    lengths -= 2 * possessive
-    sums = np.add.reduceat(values, firsts)
-    sizes = lengths.astype(np.uint64)
+    on_s = np.flatnonzero((codes[lasts] == ord("s")) & (lasts > firsts + 1))
+    possessive = on_s[codes[lasts[on_s] - 1] == ord("'")]
+    begins, ends = firsts + (signs > 0), lasts + 1
+    ends[possessive] -= 2
+    sums = _sums(codes, begins, ends)
+    sizes = (ends - begins).astype(np.uint64)
     hashes = mix(sums + sizes)
-    latin = np.add.reduceat((codes >= ord("a")) & (codes <= ord("z")), firsts, dtype=np.int32) == lengths + possessive
-    endings = _endings(codes, firsts + signed + lengths)
-    roots, root_sums, root_sizes = _roots(hashes, sums, sizes, ends=endings, latin=latin)
-    digits = np.add.reduceat((kinds & DIGIT) > 0, firsts, dtype=np.int32) == lengths
-    head = kinds[np.minimum(firsts + signed, codes.size - 1)]
-    worths = _worths(hashes, lengths, head=head, digits=digits)
+    roots, root_sums, root_sizes = _roots(hashes, sums, codes=codes, ends=ends, sizes=sizes)
+    head = kinds[begins]
+    worths = _worths(hashes, sizes, head=head, second=kinds[np.minimum(begins + 1, lasts)])
     mention = signs == MENTION
-    worths[mention] = np.where(lengths[mention] < MAX_WORD_CHARS, 2, 0)
-    joins = ((head & STARTS_PAIR) > 0) & ~signed
+    worths[mention] = np.where(sizes[mention] < MAX_WORD_CHARS, 2, 0)
+    joins = ((head & STARTS_PAIR) > 0) & (signs == 0)
     return Words(posts, hashes, roots, sums, sizes, root_sums, root_sizes, signs, worths, joins)
 
 
-def _possessive(codes: NDArray[np.uint32], firsts: NDArray[np.intp], *, values: Hashes) -> Bools:
-    """Which words end in an apostrophe and an s; the two are taken out of `values`."""
-    lasts = np.append(firsts[1:], codes.size) - 1
-    found: Bools = (codes[lasts] == ord("s")) & (codes[lasts - 1] == ord("'"))
-    values[lasts[found]] = 0
-    values[lasts[found] - 1] = 0
-    return found
-
-
-def _endings(codes: NDArray[np.uint32], ends: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """The last four letters of each word, the last one first; of a shorter word anything."""
-    endings: NDArray[np.uint32] = codes[np.maximum(ends - np.arange(1, 5)[:, None], 0)]
-    return endings
+def _sums(codes: NDArray[np.uint32], begins: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
+    """The polynomial of the code points of each word."""
+    # Rounded up, so that few tables of powers are made.
+    powers, undoing = (table[: codes.size] for table in _powers(1 << (codes.size | CHUNK_CHARS).bit_length()))
+    running = np.zeros(codes.size + 1, np.uint64)
+    np.cumsum(codes * powers, out=running[1:])
+    sums: Hashes = (running[ends] - running[begins]) * undoing[begins]
+    far = np.flatnonzero(ends - begins > HASHED_CHARS)
+    if far.size:  # all letters from the last power on have that one
+        begins, middle, ends = begins[far], begins[far] + HASHED_CHARS - 1, ends[far]
+        plain = np.append(np.uint64(0), np.cumsum(codes, dtype=np.uint64))
+        rest = (plain[ends] - plain[middle]) * _POWERS[-1]
+        sums[far] = (running[middle] - running[begins]) * undoing[begins] + rest
+    return sums
 
 
 def _roots(
-    hashes: Hashes, sums: Hashes, sizes: Hashes, *, ends: NDArray[np.uint32], latin: Bools
+    hashes: Hashes, sums: Hashes, *, codes: NDArray[np.uint32], ends: NDArray[np.intp], sizes: Hashes
 ) -> tuple[Hashes, Hashes, Hashes]:
     """Hash, polynomial and number of letters of each word's singular: letters are taken out of the polynomial again."""
-    last, second, third, fourth = ends
-    plural = latin & (sizes >= 5) & (sizes <= HASHED_CHARS) & (last == ord("s")) & ~np.isin(second, _codes_of("suia"))
-    at = np.flatnonzero(plural)
+    at = np.flatnonzero((codes[ends - 1] == ord("s")) & (sizes >= 5) & (sizes <= HASHED_CHARS))
+    foreign = np.append(0, np.cumsum((codes < ord("a")) | (codes > ord("z")), dtype=np.int32))
+    size = sizes[at].astype(np.int64)
+    plural = (foreign[ends[at]] == foreign[ends[at] - size]) & ~np.isin(codes[ends[at] - 2], _codes_of("suia"))
+    at, size = at[plural], size[plural]
     if not at.size:
         return hashes, sums, sizes
-    last, second, third, fourth, size = last[at], second[at], third[at], fourth[at], sizes[at].astype(np.int64)
+    last, second, third, fourth = codes[ends[at] - np.arange(1, 5)[:, None]]
     on_e = second == ord("e")
     ies = on_e & (third == ord("i"))
     hiss = (third == ord("h")) & np.isin(fourth, _codes_of("sc")) | (third == ord("s")) & (fourth == ord("s"))
@@ -286,17 +342,15 @@ def _codes_of(letters_: str) -> NDArray[np.uint32]:
     return np.array([ord(letter) for letter in letters_], np.uint32)
 
 
-def _worths(hashes: Hashes, lengths: NDArray[np.int64], *, head: NDArray[np.uint8], digits: Bools) -> NDArray[np.uint8]:
-    """2, 1 or 0 for each word by the rule of `text.worth`."""
+def _worths(hashes: Hashes, sizes: Hashes, *, head: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """2, 1 or 0 for each word by the rule of `text.worth`; `head` and `second` are the classes of its first letters."""
     worths = np.full(hashes.size, 2, np.uint8)
-    worths[digits & (lengths < 3)] = 1
-    single = (lengths == 1) & ~digits
-    worths[single & ((head & (EMOJI | LETTER)) != EMOJI)] = 0
-    worths[lengths > MAX_WORD_CHARS] = 0
-    known, worth = _known()
-    at = np.minimum(np.searchsorted(known, hashes), known.size - 1)
-    special = known[at] == hashes
-    worths[special] = worth[at[special]]
+    short = np.flatnonzero(sizes < 3)
+    single, digits = sizes[short] == 1, (head[short] & DIGIT > 0) & ((second[short] & DIGIT > 0) | (sizes[short] == 1))
+    worths[short[digits]] = 1
+    worths[short[single & ~digits & ((head[short] & (EMOJI | LETTER)) != EMOJI)]] = 0
+    worths[sizes > MAX_WORD_CHARS] = 0
+    _Known.words().lower(worths, hashes)
     return worths
 
 
