@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Reversible, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -16,7 +16,7 @@ from monitor.detect.bars import TrendSettings
 from monitor.detect.bursts import BurstMeter, BurstSettings
 from monitor.detect.duplicates import Duplicates
 from monitor.detect.life import Life
-from monitor.detect.recent import Recent
+from monitor.detect.recent import Recent, Seen
 from monitor.detect.saved import DetectorState, PostTable, pack, posts_of, unpack
 from monitor.detect.text import needs_opening, opened, singular
 from monitor.detect.trends import Trends
@@ -198,9 +198,8 @@ class Detector:
         speaking = np.zeros(len(self._recent), np.bool_)
         speaking[self._recent.rows(since, list(life.terms))[0]] = True
         shares = self._recent.shares(since, besides=speaking)
-        called = {hash_: term for seen in life.evidence for hash_, term in tokens.named(seen.post.text).items()}
         hashes = self._meter.vocabulary.hashes[list(life.terms)].tolist()
-        bursts = frozenset(called[hash_] for hash_ in hashes if hash_ in called)
+        bursts = _called(set(hashes), life.evidence)
         described = naming.describe(bursts, life.evidence, self._usual(shares))
         life.name, life.shown, life.samples = described.name, described.terms, described.samples
         life.named_voices = life.voices
@@ -286,6 +285,18 @@ class Detector:
         """The trends that ended since this was last asked."""
         ended, self._trends.ended = self._trends.ended, []
         return [life.snapshot() for life in ended]
+
+
+def _called(hashes: set[int], evidence: Reversible[Seen]) -> frozenset[str]:
+    """The terms behind some hashes, as the newest posts that hold them spell them."""
+    called = set()
+    for seen in reversed(evidence):
+        if not hashes:
+            break
+        named = tokens.named(seen.post.text)
+        called |= {named[hash_] for hash_ in hashes & named.keys()}
+        hashes = hashes - named.keys()
+    return frozenset(called)
 
 
 def _open_all(texts: list[str]) -> tokens.Terms:

@@ -18,6 +18,8 @@ MAX_WORDS = 80
 """Words of a post that are counted, and as many pairs."""
 MAX_TAGS = 6
 """Tags of a post that are counted; posts with more are advertising."""
+KEPT_READINGS = 1 << 11
+"""The posts of a trend are read again whenever it gets a better name; so many of the last readings are kept."""
 
 _SHORTENERS = frozenset(
     {"t.co", "bit.ly", "ow.ly", "goo.gl", "tinyurl.com", "buff.ly", "dlvr.it", "fb.me", "ift.tt", "youtu.be"}
@@ -98,6 +100,7 @@ class Reading:
     """What is counted, each once: words without the common ones, pairs `left right`, tags, mentions, emoji, sites."""
 
 
+@lru_cache(maxsize=KEPT_READINGS)
 def read(text: str) -> Reading:
     """Take a text apart. Never fails, whatever the text; the work is bounded by MAX_CHARS."""
     text, sites = opened(text)

@@ -233,17 +233,21 @@ def _letters(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.uint8
 
 
 def _encoded(texts: Sequence[str]) -> NDArray[np.uint32]:
-    return np.frombuffer("".join([f"{text}\1" for text in texts]).encode("utf-32-le", "surrogatepass"), np.uint32)
+    """The texts as code points, with END behind each."""
+    joined = "\1".join([*texts, ""])
+    return np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def _careful(texts: Sequence[str]) -> Sequence[str]:
     """The texts without END; those that cannot be folded letter by letter are taken apart by `pieces` first."""
-    texts = [text.replace("\1", " ") if "\1" in text else text for text in texts]
+    if "\1" in "".join(texts):
+        texts = [text.replace("\1", " ") for text in texts]
     foreign = [place for place, text in enumerate(texts) if not text.isascii()]
     if not foreign:
         return texts
     codes = _encoded([texts[place] for place in foreign])
     hard = np.flatnonzero(letters.needs_care()[codes])
+    texts = [*texts]
     for row in np.unique(np.searchsorted(np.flatnonzero(codes == END), hard)):
         place = foreign[row]
         texts[place] = " ".join(pieces(fold(texts[place])))
@@ -320,14 +324,14 @@ def _roots(
     at = np.flatnonzero((codes[ends - 1] == ord("s")) & (sizes >= 5) & (sizes <= HASHED_CHARS))
     foreign = np.append(0, np.cumsum((codes < ord("a")) | (codes > ord("z")), dtype=np.int32))
     size = sizes[at].astype(np.int64)
-    plural = (foreign[ends[at]] == foreign[ends[at] - size]) & ~np.isin(codes[ends[at] - 2], _codes_of("suia"))
+    plural = (foreign[ends[at]] == foreign[ends[at] - size]) & ~_one_of(codes[ends[at] - 2], "suia")
     at, size = at[plural], size[plural]
     if not at.size:
         return hashes, sums, sizes
     last, second, third, fourth = codes[ends[at] - np.arange(1, 5)[:, None]]
     on_e = second == ord("e")
     ies = on_e & (third == ord("i"))
-    hiss = (third == ord("h")) & np.isin(fourth, _codes_of("sc")) | (third == ord("s")) & (fourth == ord("s"))
+    hiss = (third == ord("h")) & _one_of(fourth, "sc") | (third == ord("s")) & (fourth == ord("s"))
     es = ies | (on_e & (hiss | (third == ord("x"))))
     gone = last * _POWERS[size - 1] + np.where(es, second * _POWERS[size - 2], np.uint64(0))
     gone += np.where(ies, (third.astype(np.uint64) - np.uint64(ord("y"))) * _POWERS[size - 3], np.uint64(0))
@@ -338,8 +342,12 @@ def _roots(
     return roots, root_sums, root_sizes
 
 
-def _codes_of(letters_: str) -> NDArray[np.uint32]:
-    return np.array([ord(letter) for letter in letters_], np.uint32)
+def _one_of(codes: NDArray[np.uint32], wanted: str) -> Bools:
+    """Which of some letters are one of a few."""
+    found = np.zeros(codes.size, np.bool_)
+    for letter in wanted:
+        found |= codes == ord(letter)
+    return found
 
 
 def _worths(hashes: Hashes, sizes: Hashes, *, head: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.uint8]:
