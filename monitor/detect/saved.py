@@ -23,7 +23,7 @@ from monitor.model import Post
 
 Floats = NDArray[np.float64]
 
-FORM = b"bonmot detector 1\n"
+FORM = b"bonmot detector 2\n"
 """The number grows whenever a field below, or the hash of a word, a text or an id comes to mean something else."""
 DIGEST_BYTES = 16
 MAX_BYTES = 1 << 30
@@ -158,7 +158,22 @@ class LifeState(msgspec.Struct, frozen=True):
     _recent: list[tuple[float, int]]
     _window_voices: int
     _peak: int
+    _low: int
+    has_returned: bool
     plot: PlotState
+
+
+class HabitsState(msgspec.Struct, frozen=True):
+    """When terms burst that were told of: a row for each term and window, their spells laid end to end."""
+
+    hashes: Hashes
+    windows: Ints
+    """Seconds."""
+    sizes: Ints
+    """Spells of each."""
+    begin_secs: Floats
+    last_secs: Floats
+    levels: Floats
 
 
 class TrendsState(msgspec.Struct, frozen=True):
@@ -171,6 +186,7 @@ class TrendsState(msgspec.Struct, frozen=True):
     live: list[int]
     past: list[int]
     ended: list[int]
+    habits: HabitsState
 
 
 class PostsState(msgspec.Struct, frozen=True):

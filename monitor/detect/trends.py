@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from monitor.detect.bars import Bar, TrendSettings
 from monitor.detect.bursts import BurstMeter, Found
 from monitor.detect.clusters import Candidate, Cluster, Heard, enough_voices, find_sayers, originals, together, voices
+from monitor.detect.habits import Habits
 from monitor.detect.life import Lead, Life
 from monitor.detect.recent import SLOW_SECS, Recent, Seen, are_heard
 from monitor.detect.saved import PostTable, TrendsState
@@ -34,6 +35,7 @@ class Trends:
         self._capacity = capacity
         self._count = 0
         self._bar = Bar(settings)
+        self._habits = Habits()
         self.live: list[Life] = []
         self._past: list[Life] = []
         self.ended: list[Life] = []
@@ -72,30 +74,33 @@ class Trends:
         for life in self.live:
             life.tick(now_secs)
         self.ended = (self.ended + [life for life in self.live if life.is_ended])[-KEEP_ENDED:]
-        self._past = [
-            life
-            for life in self._past + self.live
-            if life.ended_secs and life.ended_secs > now_secs - self._windows_secs[-1]
-        ]
+        since = now_secs - self._windows_secs[-1]
+        ended = (life for life in self._past + self.live if life.ended_secs is not None and life.ended_secs > since)
+        self._past = [life for life in ended if not life.has_returned]
         self.live = [life for life in self.live if not life.is_ended]
         told = []
         self._bar.tests = meter.tests_per_hour()
-        for cluster in self._clusters(found, recent, now_secs, are_texts=meter.are_texts) if found else []:
+        found = self._habits.unforeseen(found, meter.vocabulary.hashes, now_secs)
+        for cluster in self._clusters(found, recent, now_secs, meter=meter) if found else []:
             lead = self._lead(cluster, recent, now_secs)
             if lead is not None:
                 told.append(self._announce(cluster, lead, recent=recent, now_secs=now_secs))
+                self._habits.learn(cluster.members, meter.vocabulary.hashes, now_secs)
         return told
 
-    def _clusters(self, found: list[Found], recent: Recent, now_secs: float, *, are_texts: Bools) -> list[Cluster]:
+    def _clusters(self, found: list[Found], recent: Recent, now_secs: float, *, meter: BurstMeter) -> list[Cluster]:
         """Groups of bursting terms that no trend explains, strongest first."""
-        candidates = self._candidates(found, now_secs, are_texts=are_texts)
+        candidates = self._candidates(found, now_secs, are_texts=meter.are_texts)
         if not candidates:
             return []
         find_sayers(candidates, recent, now_secs)
         speakers = Speakers(recent)
         clusters: list[Cluster] = []
         for candidate in candidates:
-            if self._was_faster(candidate, recent) or self._joins_life(candidate, speakers, now_secs):
+            if self._was_faster(candidate, recent):
+                continue
+            if self._joins_life(candidate, speakers, now_secs):
+                self._habits.learn([candidate], meter.vocabulary.hashes, now_secs)
                 continue
             if not any(cluster.takes(candidate, self._settings.overlap) for cluster in clusters):
                 clusters.append(Cluster([candidate], candidate.posts))
@@ -202,11 +207,14 @@ class Trends:
         places = {key: place for place, key in enumerate(lives)}
         live, past, ended = ([places[id(life)] for life in group] for group in (self.live, self._past, self.ended))
         kept = [life.state(table) for life in lives.values()]
-        return TrendsState(self._count, self._bar.crowd, self._bar.crowd_at, kept, live, past, ended)
+        return TrendsState(
+            self._count, self._bar.crowd, self._bar.crowd_at, kept, live, past, ended, self._habits.state()
+        )
 
     def restore(self, state: TrendsState, posts: Sequence[Post]) -> None:
         """Go on from a state; `posts` is what the table held."""
         self._count, self._bar.crowd, self._bar.crowd_at = state.count, state.crowd, state.crowd_at
+        self._habits.restore(state.habits)
         lives = [Life.from_state(life, posts) for life in state.lives]
         self.live, self._past, self.ended = (
             [lives[place] for place in group] for group in (state.live, state.past, state.ended)
