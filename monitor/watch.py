@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -12,7 +12,9 @@ import structlog
 
 from monitor.clock import Clock
 from monitor.errors import Unavailable
+from monitor.model import Post
 from monitor.pipeline import Judgement, Pipeline
+from monitor.present import Present
 from monitor.retry import delays
 from monitor.sources import Batch, Source, Tally
 from monitor.telemetry import POSTS_DROPPED, POSTS_READ, SOURCE_UP, TRENDS_ANNOUNCED, VERDICTS
@@ -71,6 +73,8 @@ class Watch:
     """Up to where the pipeline knows each source."""
     _saved_at: dict[str, datetime] = field(default_factory=dict)
     _state_saved_at: datetime | None = None
+    _presents: dict[str, Present] = field(default_factory=dict)
+    """By live source."""
     _counted: dict[str, int] = field(default_factory=dict)
     _shown: int = 0
 
@@ -162,12 +166,18 @@ class Watch:
 
     async def _take(self, arrival: _Arrival) -> None:
         source, batch = arrival.source, arrival.batch
-        for post in batch.posts:
+        for post in batch.posts if source.is_recording else self._credible(source.name, batch.posts):
             for judgement in self.pipeline.add(post):
                 await self._tell(judgement, source.is_recording)
         self._count_drops()
         await self._save(source.name, batch.cursor)
         await asyncio.sleep(0)  # a full queue never makes `get` wait: give approvals and health their turn
+
+    def _credible(self, source: str, posts: Sequence[Post]) -> Iterator[Post]:
+        """The posts of a live source without those whose time nobody else confirms."""
+        present = self._presents.setdefault(source, Present(source, self.tally))
+        for post in posts:
+            yield from present.take(post, self.clock.now())
 
     async def _tick(self) -> None:
         """Nobody posted for a while; a recording's clock stands still then, the world's does not."""
