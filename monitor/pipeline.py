@@ -236,9 +236,13 @@ def _is_same(one: _Happening, other: _Happening) -> bool:
 
 
 def _happening(trend: Trend) -> _Happening:
-    return _Happening(
-        frozenset(word for term in trend.terms for word in term.split()), frozenset(post.id for post in trend.evidence)
-    )
+    words = (word for term in trend.terms for word in term.split())
+    return _Happening(frozenset(map(_whole, words)), frozenset(_whole(post.id) for post in trend.evidence))
+
+
+def _whole(text: str) -> str:
+    """Half a surrogate pair, which a stranger may send and no file can keep, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _verdicts(judgement: Judgement) -> dict[str, Verdict]:

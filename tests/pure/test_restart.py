@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from monitor.detect.detector import Detector
 from monitor.errors import BadInput
@@ -273,3 +274,13 @@ def test_the_stream_of_these_tests_has_an_offer_a_tragedy_and_a_neighbour() -> N
     assert ("block", "block") in verdicts
     assert {opportunity.brand for opportunity in without_a_restart().offered} == {"oreo", "tide"}
     assert len(without_a_restart().judged) >= 3
+
+
+def test_half_a_surrogate_pair_in_an_id_or_a_word_does_not_keep_a_pipeline_from_being_saved() -> None:
+    posts = [structs.replace(one, id=f"{one.id} \ud83d", text=f"{one.text} dark\ude00") for one in stream()[:700]]
+    told, pipeline = Told(), Pipeline(BRANDS, detector=Detector())
+    listen(pipeline, posts, told)
+    assert told.judged
+    after = Pipeline.restore(pipeline.save(), BRANDS, restore_detector=Detector.restore)
+    assert after.detector.live() == pipeline.detector.live()
+    assert after._known == pipeline._known
