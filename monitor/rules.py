@@ -145,8 +145,17 @@ _Pairs = list[tuple[int, int]]
 def _laid_out(texts: Sequence[str]) -> tuple[bytes, Ints]:
     """Texts end to end, and where each begins and the last one ends; a space before and behind each of them."""
     joined = _encoded(" ".join(["", *texts, ""]))
-    sizes = [len(text) if text.isascii() else len(_encoded(text)) for text in texts]
-    return joined, np.cumsum([0, *sizes]) + np.arange(len(sizes) + 1)
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    if len(joined) > sizes.sum() + len(texts) + 1:
+        for place in _foreign(texts):
+            sizes[place] = len(_encoded(texts[place]))
+    return joined, np.concatenate([[0], np.cumsum(sizes)]) + np.arange(sizes.size + 1)
+
+
+def _foreign(texts: Sequence[str]) -> list[int]:
+    """Which texts are not ASCII."""
+    places: list[int] = np.flatnonzero(~np.fromiter(map(str.isascii, texts), np.bool_, len(texts))).tolist()
+    return places
 
 
 class RuleSet:
@@ -182,7 +191,7 @@ class RuleSet:
 
         Gives two arrays of one length: the index of a text and beside it the index of a rule, in order, each pair once.
         """
-        folded = {place: fold_letters(text) for place, text in enumerate(texts) if not text.isascii()}
+        folded = {place: fold_letters(texts[place]) for place in _foreign(texts)}
         read = [*texts]
         for place, text in folded.items():
             read[place] = text

@@ -140,8 +140,10 @@ def text_keys(words: Words, count: int) -> tuple[Hashes, Bools]:
     """
     said = words.signs != MENTION
     posts, hashes = words.posts[said], words.hashes[said] + words.signs[said]
-    said_rt = (rank(posts) == 0) & (hashes == np.uint64(word_hash("rt")))
-    posts, hashes = posts[~said_rt], hashes[~said_rt]
+    said_rt = hashes == np.uint64(word_hash("rt"))
+    if said_rt.any():
+        said_rt &= rank(posts) == 0
+        posts, hashes = posts[~said_rt], hashes[~said_rt]
     places = rank(posts)
     keys = np.zeros(count, np.uint64)
     long_enough = np.bincount(posts, minlength=count) >= COPY_WORDS

@@ -242,7 +242,7 @@ def _careful(texts: Sequence[str]) -> Sequence[str]:
     """The texts without END; those that cannot be folded letter by letter are taken apart by `pieces` first."""
     if "\1" in "".join(texts):
         texts = [text.replace("\1", " ") for text in texts]
-    foreign = [place for place, text in enumerate(texts) if not text.isascii()]
+    foreign = np.flatnonzero(~np.fromiter(map(str.isascii, texts), np.bool_, len(texts))).tolist()
     if not foreign:
         return texts
     codes = _encoded([texts[place] for place in foreign])
@@ -322,10 +322,9 @@ def _roots(
 ) -> tuple[Hashes, Hashes, Hashes]:
     """Hash, polynomial and number of letters of each word's singular: letters are taken out of the polynomial again."""
     at = np.flatnonzero((codes[ends - 1] == ord("s")) & (sizes >= 5) & (sizes <= HASHED_CHARS))
-    foreign = np.append(0, np.cumsum((codes < ord("a")) | (codes > ord("z")), dtype=np.int32))
+    at = at[~_one_of(codes[ends[at] - 2], "suia")]
+    at = at[_are_latin(codes, ends[at], sizes[at].astype(np.int64))]
     size = sizes[at].astype(np.int64)
-    plural = (foreign[ends[at]] == foreign[ends[at] - size]) & ~_one_of(codes[ends[at] - 2], "suia")
-    at, size = at[plural], size[plural]
     if not at.size:
         return hashes, sums, sizes
     last, second, third, fourth = codes[ends[at] - np.arange(1, 5)[:, None]]
@@ -340,6 +339,17 @@ def _roots(
     root_sizes[at] = size - 1 - es
     roots[at] = mix(root_sums[at] + root_sizes[at])
     return roots, root_sums, root_sizes
+
+
+def _are_latin(codes: NDArray[np.uint32], ends: NDArray[np.intp], sizes: NDArray[np.int64]) -> Bools:
+    """Which words have letters from a to z only."""
+    if not ends.size:
+        return np.zeros(0, np.bool_)
+    behind = np.cumsum(sizes)
+    # The words end to end: each letter stands as far from its word's end there as in the text.
+    word = codes[np.arange(behind[-1]) + np.repeat(ends - behind, sizes)]
+    are: Bools = np.logical_and.reduceat((word >= ord("a")) & (word <= ord("z")), behind - sizes)
+    return are
 
 
 def _one_of(codes: NDArray[np.uint32], wanted: str) -> Bools:
