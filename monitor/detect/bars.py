@@ -15,8 +15,8 @@ class TrendSettings:
     usual_tests: float = 400.0
     """Terms tested in an hour of such a stream. Where n times fewer are tested each may err n times as often for the
     same number of false alarms (Bonferroni): by the tail of the normal distribution, exp(-z * z / 2), the square of the
-    bar lies 2 ln(n) lower. So a slow window of a thin stream may speak of six posts, and a fast one of a full stream
-    must not."""
+    bar lies 2 ln(n) lower. So a slow window of a thin stream may speak of few posts, and a fast one of a full stream
+    must not: at a post a minute, of eight voices with a new word after eight hours, of six after two days."""
     fewest_tests: float = 5.0
     """A stream without any tests is taken to make so many in an hour."""
     min_voices: int = 6
