@@ -18,7 +18,7 @@ from monitor.detect.duplicates import Duplicates
 from monitor.detect.life import Life
 from monitor.detect.recent import Recent, Seen
 from monitor.detect.saved import DetectorState, PostTable, pack, posts_of, unpack
-from monitor.detect.text import needs_opening, opened, singular
+from monitor.detect.text import opened, singular, to_open
 from monitor.detect.trends import Trends
 from monitor.detect.vocabulary import NONE
 from monitor.errors import BadInput
@@ -302,7 +302,7 @@ def _called(hashes: set[int], evidence: Reversible[Seen]) -> frozenset[str]:
 def _open_all(texts: list[str]) -> tokens.Terms:
     """Put the part of each text that is read in its place, as `opened` gives it; returns the sites as terms."""
     places, hashes = list[int](), list[int]()
-    for place in [place for place, text in enumerate(texts) if needs_opening(text)]:
+    for place in to_open(texts):
         texts[place], sites = opened(texts[place])
         hashes += [tokens.site_hash(site) for site in sites]
         places += [place] * len(sites)

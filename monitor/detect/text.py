@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,8 +54,6 @@ def visible(text: str) -> str:
 
 def opened(text: str) -> tuple[str, list[str]]:
     """The part of a text that is read, entities decoded and links blanked out, and the sites the links lead to."""
-    if not needs_opening(text):
-        return text, []
     text = text[:MAX_CHARS]
     if "&" in text:
         text = _ENTITY.sub(lambda found: _ENTITIES[found.group()], text)
@@ -70,9 +69,14 @@ def opened(text: str) -> tuple[str, list[str]]:
     return text, [site for host in hosts if (site := _site(host.lower()))]
 
 
-def needs_opening(text: str) -> bool:
-    """Whether `opened` may do anything to a text; most say what they say, and are not touched."""
-    return "&" in text or "://" in text or "www." in text or "WWW." in text or len(text) > MAX_CHARS
+def to_open(texts: Sequence[str]) -> list[int]:
+    """Which texts `opened` may change; most say what they say, and are not touched."""
+    return [
+        place
+        for place, text in enumerate(texts)
+        # Written out, for this is asked of every post.
+        if "://" in text or "&" in text or "www." in text or "WWW." in text or len(text) > MAX_CHARS
+    ]
 
 
 def normalise(text: str) -> str:

@@ -235,13 +235,14 @@ def _letters(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.uint8
 def _encoded(texts: Sequence[str]) -> NDArray[np.uint32]:
     """The texts as code points, with END behind each."""
     joined = "\1".join([*texts, ""])
-    return np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    if np.count_nonzero(codes == END) > len(texts):
+        return _encoded([text.replace("\1", " ") for text in texts])
+    return codes
 
 
 def _careful(texts: Sequence[str]) -> Sequence[str]:
-    """The texts without END; those that cannot be folded letter by letter are taken apart by `pieces` first."""
-    if "\1" in "".join(texts):
-        texts = [text.replace("\1", " ") for text in texts]
+    """The texts; those that cannot be folded letter by letter are taken apart by `pieces` first."""
     foreign = np.flatnonzero(~np.fromiter(map(str.isascii, texts), np.bool_, len(texts))).tolist()
     if not foreign:
         return texts

@@ -47,6 +47,14 @@ class Door:
         self._count = state.count
 
 
+def _distinct(hashes: Hashes, are_pairs: Bools) -> tuple[Hashes, Bools, NDArray[np.int64]]:
+    """Each of some hashes once, in order, whether it stands for pairs only, and how often it is there."""
+    order = np.argsort(hashes)
+    hashes = hashes[order]
+    starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1]))
+    return hashes[starts], np.logical_and.reduceat(are_pairs[order], starts), np.diff(starts, append=hashes.size)
+
+
 class Vocabulary:
     """Hash to number and back: open addressing with linear probing, a whole batch at a time."""
 
@@ -87,8 +95,7 @@ class Vocabulary:
         new = numbers == NONE
         if not new.any():
             return numbers
-        fresh, first, counts = np.unique(hashes[new], return_index=True, return_counts=True)
-        pairs = are_pairs[new][first]
+        fresh, pairs, counts = _distinct(hashes[new], are_pairs[new])
         welcome = ~pairs | (counts > 1)
         welcome[pairs] |= self._door.pass_through(fresh[pairs])
         if self._add(fresh[welcome]):
