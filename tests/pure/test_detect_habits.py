@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from random import Random
@@ -146,6 +147,15 @@ def test_what_comes_again_and_again_at_no_certain_time_is_news_every_time(minute
     assert all(heard(*(60.0 * minute for minute in minutes)))
 
 
+def test_a_word_of_the_morning_and_of_the_night_has_two_habits() -> None:
+    assert heard(*(day * DAY + at * HOUR for day in range(4) for at in (7, 22))) == [True] * 4 + [False] * 4
+
+
+def test_the_slowest_window_is_not_held_to_the_minute() -> None:
+    assert heard(0, DAY + 2400, 2 * DAY + 600, window_secs=10800) == [True, True, False]
+    assert heard(0, DAY + 2400, 2 * DAY + 600, window_secs=1800) == [True, True, True]
+
+
 def test_a_word_that_is_there_all_the_time_has_no_habit() -> None:
     assert all(heard(*(1200.0 * turn for turn in range(40))))
 
@@ -155,7 +165,7 @@ def test_a_slow_window_knows_nothing_of_hours() -> None:
 
 
 def learnt(*counts: int, others: int = 300) -> tuple[Habits, float]:
-    """A memory of some days, and the time of the next one."""
+    """A memory of as many days, and the time of the next one."""
     memory = Habits()
     for day, count in enumerate(counts):
         news(memory, burst(count, others=others), day * DAY)
@@ -165,8 +175,15 @@ def learnt(*counts: int, others: int = 300) -> tuple[Habits, float]:
 @pytest.mark.parametrize(("count", "is_news"), [(18, False), (60, True)])
 def test_far_more_than_ever_is_news_and_foreseen_is_what_is_usual(count: int, is_news: bool) -> None:
     memory, now = learnt(12, 10, 12)
-    rising = memory.unforeseen([burst(count, others=300)], HASHES, now)
-    assert [one.expected for one in rising] == [pytest.approx(12)] * is_news
+    restless = replace(burst(count, others=300), unrest=2.0)
+    rising = memory.unforeseen([restless], HASHES, now)
+    assert [(one.expected, one.unrest) for one in rising] == [(pytest.approx(12), 1.0)] * is_news
+
+
+def test_a_habit_below_the_baseline_changes_nothing() -> None:
+    memory, now = learnt(4, 4)
+    found = replace(burst(60, others=300), expected=30.0)
+    assert memory.unforeseen([found], HASHES, now) == [found]
 
 
 def test_one_great_day_does_not_hide_the_next() -> None:
@@ -185,6 +202,14 @@ def test_a_burst_is_held_against_its_habit_as_long_as_it_lasts() -> None:
     memory, now = learnt(5, 5)
     counts = [burst(count, others=300) for count in (4, 6, 7, 40)]
     assert [news(memory, one, now + 120.0 * at) for at, one in enumerate(counts)] == [False, False, False, True]
+
+
+def test_of_a_burst_its_height_and_its_beginning_are_remembered() -> None:
+    memory = Habits()
+    for day in range(2):
+        for place, count in enumerate((5, 30, 6)):
+            news(memory, burst(count, others=300), day * DAY + 300.0 * place)
+    assert not any(news(memory, burst(30, others=300), 2 * DAY + 600.0 * place) for place in range(5))
 
 
 def test_the_other_windows_of_a_word_that_was_told_learn_with_it() -> None:
