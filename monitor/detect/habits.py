@@ -35,8 +35,8 @@ baseline, which is longer still, it knows such a habit anyway."""
 ONSET_PART = 4
 """The beginning of a burst is known to this part of its window."""
 USUAL_SHARE = 0.4
-"""So much of all that a term burst lately lies at the time of its habit: a word of the morning and of the night has two,
-one that may come at any time has none."""
+"""So much of all that a term burst lately lies at the time of its habit: a word of the morning and of the night has
+two, one that may come at any time has none."""
 FEW_POSTS = 10.0
 """So many posts are added when volumes are compared: whether three came or six says nothing of the volume."""
 
