@@ -193,8 +193,9 @@ class Window:
         stays = np.ones(self.now.size, np.bool_)
         stays[numbers] = False
         for step in [*self._steps, *self._open.rows]:
-            keep = stays[step.numbers]
-            step.numbers, step.counts = step.numbers[keep], step.counts[keep]
+            keep = np.flatnonzero(stays[step.numbers])
+            if keep.size < step.numbers.size:
+                step.numbers, step.counts = step.numbers[keep], step.counts[keep]
 
     def state(self) -> WindowState:
         """What has to be kept to go on later; to be packed before the window moves, for tables are no copies."""
