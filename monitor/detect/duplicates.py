@@ -8,8 +8,9 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from monitor.detect.hashes import BASE, mix, word_hash
 from monitor.detect.saved import CountsState, DuplicatesState, KeysState
-from monitor.detect.tokens import BASE, MENTION, Bools, Hashes, Kinds, Terms, Words, mix, rank, word_hash
+from monitor.detect.tokens import MENTION, Bools, Hashes, Kinds, Terms, Words, rank
 from monitor.model import Post
 
 COPY_WORDS = 6
@@ -33,12 +34,13 @@ class Remembered:
 
     def add(self, keys: Iterable[int]) -> list[bool]:
         """Remember keys, one after the other; True for each that was known already."""
-        known = []
+        known, new, old = [], self._new, self._old
         for key in keys:
-            known.append(key in self._new or key in self._old)
-            self._new.add(key)
-            if len(self._new) >= self._size:
-                self._old, self._new = self._new, set()
+            known.append(key in new or key in old)
+            new.add(key)
+            if len(new) >= self._size:
+                old, new = new, set()
+        self._new, self._old = new, old
         return known
 
     def __len__(self) -> int:
@@ -64,13 +66,14 @@ class Counted:
 
     def add(self, keys: Iterable[int]) -> list[int]:
         """Count keys, one after the other; how often each was seen, this time included."""
-        counts = []
+        counts, new, old = [], self._new, self._old
         for key in keys:
-            times = (self._new.get(key) or self._old.get(key, 0)) + 1
+            times = (new.get(key) or old.get(key, 0)) + 1
             counts.append(times)
-            self._new[key] = times
-            if len(self._new) >= self._size:
-                self._old, self._new = self._new, {}
+            new[key] = times
+            if len(new) >= self._size:
+                old, new = new, {}
+        self._new, self._old = new, old
         return counts
 
     def __len__(self) -> int:

@@ -1,9 +1,7 @@
 """Takes a whole batch of texts apart at once: the same words as `text.split`, as rows of numbers.
 
 Texts are laid end to end as code points, so that every step is one pass of numpy over many of them. A word is known by
-a 64-bit hash: a polynomial of its code points modulo 2**64 (Rabin and Karp, 1987), mixed by the finaliser of SplitMix64
-(Steele, Lea, Flood, OOPSLA 2014), so that no table of words is needed and no order of arrival matters. The polynomials
-of all words come from one running sum over the texts: the base is odd, so what stands before a word divides out.
+the hash of its letters.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detect import letters
+from monitor.detect.hashes import HASHED_CHARS, MASK, POWERS, mix, mix_one, polynomial, sums_of, word_hash
 from monitor.detect.letters import APOSTROPHE, DIGIT, EMOJI, JOINER, LETTER, SIGN, STARTS_PAIR, WORD, fold
 from monitor.detect.text import COMMON, MAX_TAGS, MAX_WORD_CHARS, MAX_WORDS, opened, pieces, read, singular
 from monitor.detect.words import WEAK
@@ -26,10 +25,6 @@ Hashes = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
 Kinds = NDArray[np.uint8]
 
-BASE = 0x9E3779B97F4A7C15
-MASK = (1 << 64) - 1
-HASHED_CHARS = 64
-"""Characters of a word that tell it from another; only tags are longer."""
 TAG, MENTION, SITE, RULE = 1, 2, 4, 5
 """Kinds of terms whose letters alone would be mistaken for a word."""
 END = 1
@@ -38,7 +33,6 @@ CHUNK_CHARS = 1 << 16
 """So many characters are taken apart at once: the passes over them stay within a core's own cache."""
 KNOWN_BITS = 16
 """Leading bits of a hash by which the words of little worth are looked up."""
-_POWERS = np.array([pow(BASE, power, 1 << 64) for power in range(HASHED_CHARS)], np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,50 +69,28 @@ class Terms:
     are_pairs: Bools
 
 
-def mix(values: Hashes) -> Hashes:
-    """Spread the bits of each value over all 64."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
-
-
-def _mix_one(value: int) -> int:
-    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & MASK
-    return value ^ (value >> 31)
-
-
 @lru_cache(maxsize=1 << 14)
 def term_hash(term: str) -> int:
     """The hash under which a term of `text.read` is counted."""
     if " " in term:
         left, right = term.split(" ", 1)
         right = singular(right)
-        behind = _polynomial(right) * int(_POWERS[len(left)])
-        return _mix_one((_polynomial(left) + behind + len(left) + len(right)) & MASK)
+        behind = polynomial(right) * int(POWERS[len(left)])
+        return mix_one((polynomial(left) + behind + len(left) + len(right)) & MASK)
     if term[0] in "#@":
-        return _mix_one((word_hash(term[1:]) + (TAG if term[0] == "#" else MENTION)) & MASK)
+        return mix_one((word_hash(term[1:]) + (TAG if term[0] == "#" else MENTION)) & MASK)
     return word_hash(term)
-
-
-def word_hash(word: str) -> int:
-    """The hash of a word's letters."""
-    return _mix_one((_polynomial(word) + len(word)) & MASK)
-
-
-def _polynomial(word: str) -> int:
-    return sum(ord(char) * int(_POWERS[min(place, HASHED_CHARS - 1)]) for place, char in enumerate(word))
 
 
 @lru_cache(maxsize=1 << 12)
 def site_hash(site: str) -> int:
     """The hash under which the site of a link is counted; a word may look the same."""
-    return _mix_one((word_hash(site) + SITE) & MASK)
+    return mix_one((word_hash(site) + SITE) & MASK)
 
 
 def rule_hash(rule: str) -> int:
     """The hash under which the matches of a configured keyword rule are counted."""
-    return _mix_one((word_hash(rule) + RULE) & MASK)
+    return mix_one((word_hash(rule) + RULE) & MASK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +123,6 @@ class _Known:
         for step in range(self.most):
             found = np.flatnonzero(self.hashes[at + step] == hashes)
             worths[found] = self.worths[at[found] + step]
-
-
-@cache
-def _powers(count: int) -> tuple[Hashes, Hashes]:
-    """The powers of BASE from 0 on and what undoes them: the product of two beside each other is 1 modulo 2**64."""
-    powers, undoing = np.ones(count, np.uint64), np.ones(count, np.uint64)
-    powers[1:], undoing[1:] = BASE, pow(BASE, -1, 1 << 64)
-    return np.multiply.accumulate(powers), np.multiply.accumulate(undoing)
 
 
 def named(text: str) -> dict[int, str]:
@@ -290,7 +254,7 @@ def _columns(
     possessive = on_s[codes[lasts[on_s] - 1] == ord("'")]
     begins, ends = firsts + (signs > 0), lasts + 1
     ends[possessive] -= 2
-    sums = _sums(codes, begins, ends)
+    sums = sums_of(codes, begins, ends)
     sizes = (ends - begins).astype(np.uint64)
     hashes = mix(sums + sizes)
     roots, root_sums, root_sizes = _roots(hashes, sums, codes=codes, ends=ends, sizes=sizes)
@@ -300,22 +264,6 @@ def _columns(
     worths[mention] = np.where(sizes[mention] < MAX_WORD_CHARS, 2, 0)
     joins = ((head & STARTS_PAIR) > 0) & (signs == 0)
     return Words(posts, hashes, roots, sums, sizes, root_sums, root_sizes, signs, worths, joins)
-
-
-def _sums(codes: NDArray[np.uint32], begins: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
-    """The polynomial of the code points of each word."""
-    # Rounded up, so that few tables of powers are made.
-    powers, undoing = (table[: codes.size] for table in _powers(1 << (codes.size | CHUNK_CHARS).bit_length()))
-    running = np.zeros(codes.size + 1, np.uint64)
-    np.cumsum(codes * powers, out=running[1:])
-    sums: Hashes = (running[ends] - running[begins]) * undoing[begins]
-    far = np.flatnonzero(ends - begins > HASHED_CHARS)
-    if far.size:  # all letters from the last power on have that one
-        begins, middle, ends = begins[far], begins[far] + HASHED_CHARS - 1, ends[far]
-        plain = np.append(np.uint64(0), np.cumsum(codes, dtype=np.uint64))
-        rest = (plain[ends] - plain[middle]) * _POWERS[-1]
-        sums[far] = (running[middle] - running[begins]) * undoing[begins] + rest
-    return sums
 
 
 def _roots(
@@ -333,8 +281,8 @@ def _roots(
     ies = on_e & (third == ord("i"))
     hiss = (third == ord("h")) & _one_of(fourth, "sc") | (third == ord("s")) & (fourth == ord("s"))
     es = ies | (on_e & (hiss | (third == ord("x"))))
-    gone = last * _POWERS[size - 1] + np.where(es, second * _POWERS[size - 2], np.uint64(0))
-    gone += np.where(ies, (third.astype(np.uint64) - np.uint64(ord("y"))) * _POWERS[size - 3], np.uint64(0))
+    gone = last * POWERS[size - 1] + np.where(es, second * POWERS[size - 2], np.uint64(0))
+    gone += np.where(ies, (third.astype(np.uint64) - np.uint64(ord("y"))) * POWERS[size - 3], np.uint64(0))
     roots, root_sums, root_sizes = hashes.copy(), sums.copy(), sizes.copy()
     root_sums[at] -= gone
     root_sizes[at] = size - 1 - es
@@ -384,7 +332,7 @@ def terms(found: Words) -> Terms:
     both[1:] = _neighbours(found)
     right = np.flatnonzero(both)
     left = right - 1
-    behind = found.root_sums[right] * _POWERS[found.sizes[left].astype(np.int64)]
+    behind = found.root_sums[right] * POWERS[found.sizes[left].astype(np.int64)]
     pairs = mix(found.sums[left] + behind + found.sizes[left] + found.root_sizes[right])
     hashes = [
         found.roots[alone],

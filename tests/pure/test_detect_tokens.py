@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.detect import letters, tokens
+from monitor.detect.hashes import word_hash
 from monitor.detect.text import MAX_CHARS, MAX_TAGS, MAX_WORD_CHARS, MAX_WORDS, opened, read, singular, worth
 from monitor.detect.tokens import MENTION, TAG, site_hash, term_hash
 
@@ -83,10 +84,10 @@ def test_the_words_of_a_batch_are_those_of_each_text_in_order(texts: list[str]) 
         signs = {"#": TAG, "@": MENTION}
         bare = [word[1:] if word[0] in signs else word for word in words]
         worths = [worth(word if word[0] == "@" else plain) for word, plain in zip(words, bare, strict=True)]
-        assert found.hashes[own].tolist() == [tokens.word_hash(word) for word in bare]
+        assert found.hashes[own].tolist() == [word_hash(word) for word in bare]
         assert found.signs[own].tolist() == [signs.get(word[0], 0) for word in words]
         assert found.worths[own].tolist() == worths
-        roots = [tokens.word_hash(singular(plain)) for plain, value in zip(bare, worths, strict=True) if value == 2]
+        roots = [word_hash(singular(plain)) for plain, value in zip(bare, worths, strict=True) if value == 2]
         assert found.roots[own & (found.worths == 2)].tolist() == roots
 
 
@@ -100,7 +101,7 @@ def test_a_batch_knows_the_singular_of_each_word(made: list[str]) -> None:
     found = tokens.words([word for word, _ in every])
     roots = found.roots[found.worths == 2]
     wanted = [one for word, _ in every for one in read(word).words if worth(one) == 2]
-    assert roots.tolist() == [tokens.word_hash(singular(one)) for one in wanted]
+    assert roots.tolist() == [word_hash(singular(one)) for one in wanted]
 
 
 @pytest.mark.parametrize("text", ["a power cut here", "#powercut", "#PowerCut", "the powercut", "#powercuts"])
