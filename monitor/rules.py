@@ -253,9 +253,9 @@ class RuleSet:
         asked = np.unique(self._pairs(places[rows], rules))
         matching, numbers = (column.tolist() for column in np.divmod(asked, max(1, len(self._rules))))
         met: dict[int, set[int]] = {place: set() for place in matching}
-        for place, leaf in zip(places.tolist(), leaves.tolist(), strict=True):
-            if place in met:
-                met[place].add(leaf)
+        rows = np.flatnonzero(np.isin(places, matching))
+        for place, leaf in zip(places[rows].tolist(), leaves[rows].tolist(), strict=True):
+            met[place].add(leaf)
         answers = [self._answer(rule, met[place]) for place, rule in zip(matching, numbers, strict=True)]
         return asked[np.array(answers, np.bool_)]
 

@@ -148,7 +148,7 @@ def listed(posts: Sequence[int], hashes: Sequence[int]) -> Terms:
 def words(texts: Sequence[str]) -> Words:
     """The words of texts that `opened` has cleared of links."""
     texts = _careful(texts)
-    ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
     last = int(ends[-1]) if ends.size else 0
     cuts = np.searchsorted(ends, np.arange(CHUNK_CHARS, last, CHUNK_CHARS), side="right").tolist()
     parts = [_words(texts[start:end], start) for start, end in pairwise([0, *cuts, len(texts)]) if start < end]

@@ -79,14 +79,15 @@ class Vocabulary:
 
     def find(self, hashes: Hashes) -> Ints:
         """The number of each hash, NONE where it has none."""
-        numbers = np.full(hashes.size, NONE, np.int32)
-        open_ = np.arange(hashes.size)
         at = self._home(hashes)
-        while open_.size:
-            here = self._slots[at]
-            numbers[open_] = np.where(self.hashes[here] == hashes[open_], here, NONE)
-            go_on = (here != NONE) & (numbers[open_] == NONE)
-            open_, at = open_[go_on], (at[go_on] + 1) & self._mask
+        numbers: Ints = self._slots[at]
+        open_ = np.flatnonzero((numbers != NONE) & (self.hashes[numbers] != hashes))
+        at = at[open_]
+        while open_.size:  # another term stands in the slot: it may be in the next one
+            at = (at + 1) & self._mask
+            numbers[open_] = here = self._slots[at]
+            go_on = (here != NONE) & (self.hashes[here] != hashes[open_])
+            open_, at = open_[go_on], at[go_on]
         return numbers
 
     def learn(self, hashes: Hashes, *, are_pairs: Bools) -> Ints:
