@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,7 +158,10 @@ class Window:
 
         Old lessons fade by giving newer ones a growing gain: only the terms seen are touched.
         """
-        seen = distinct(np.concatenate([step.numbers for step in list(self._steps)[: self.steps]]), self.now.size)[0]
+        marks = np.zeros(self.now.size, np.bool_)
+        for step in islice(self._steps, self.steps):
+            marks[step.numbers] = True
+        seen = np.flatnonzero(marks)
         foreseen = self.past[seen] * (self.posts_before / max(self.past_posts, self.gain))
         count = self.before[seen].astype(np.float64)
         if self.past_posts > self.gain * self.posts_before:
