@@ -41,6 +41,22 @@ def are_heard(kinds: Kinds, window_secs: int) -> Bools:
     return heard
 
 
+class _Row:
+    """Numbers in a row that grows: with room to spare, so that what is there is seldom copied."""
+
+    def __init__(self, numbers: Ints) -> None:
+        self.all = self._room = numbers
+
+    def add(self, numbers: Ints) -> None:
+        """Put numbers behind those that are there."""
+        start, size = self.all.size, self.all.size + numbers.size
+        if size > self._room.size:
+            self._room = np.empty(2 * size, np.int32)
+            self._room[:start] = self.all
+        self._room[start:size] = numbers
+        self.all = self._room[:size]
+
+
 class Recent:
     """The newest `keep_posts` posts of the last `keep_secs` and up to an eighth more; of a full tick an even sample."""
 
@@ -55,8 +71,8 @@ class Recent:
         """VOICE, ECHO or COPY of each post."""
         self._ends: NDArray[np.int64] = np.zeros(0, np.int64)
         """Where the terms of each post end in `_numbers`."""
-        self._owners: Ints = np.zeros(0, np.int32)
-        self._numbers: Ints = np.zeros(0, np.int32)
+        self._owners = _Row(np.zeros(0, np.int32))
+        self._numbers = _Row(np.zeros(0, np.int32))
 
     def __len__(self) -> int:
         return len(self._posts)
@@ -73,8 +89,8 @@ class Recent:
             owners, numbers = place[owners[stays]], numbers[stays]
         start = self._ends[-1] if self._ends.size else 0
         self._ends = np.concatenate([self._ends, start + np.cumsum(np.bincount(owners, minlength=len(posts)))])
-        self._owners = np.concatenate([self._owners, owners + np.int32(len(self._posts))])
-        self._numbers = np.concatenate([self._numbers, numbers])
+        self._owners.add(owners + np.int32(len(self._posts)))
+        self._numbers.add(numbers)
         self._at = np.concatenate([self._at, np.full(len(posts), at_secs)])
         self.kinds = np.concatenate([self.kinds, kinds])
         self._posts.extend(posts)
@@ -93,7 +109,8 @@ class Recent:
         first = int(self._ends[gone - 1])
         self._posts = self._posts[gone:]
         self._at, self.kinds = self._at[gone:].copy(), self.kinds[gone:].copy()
-        self._owners, self._numbers = self._owners[first:] - np.int32(gone), self._numbers[first:].copy()
+        self._owners = _Row(self._owners.all[first:] - np.int32(gone))
+        self._numbers = _Row(self._numbers.all[first:].copy())
         self._ends = self._ends[gone:] - first
 
     def first_since(self, secs: float) -> int:
@@ -109,36 +126,35 @@ class Recent:
         start = int(self._ends[since - 1]) if since else 0
         which = np.full(self._capacity, NONE, np.int32)
         which[list(numbers)] = np.arange(len(numbers))
-        found = which[self._numbers[start:]]
+        found = which[self._numbers.all[start:]]
         hit = np.flatnonzero(found != NONE)
-        return self._owners[start:][hit], found[hit]
+        return self._owners.all[start:][hit], found[hit]
 
     def shares(self, since: int, *, besides: Bools) -> NDArray[np.float64]:
         """The part of the posts from `since` on that has each term, without those marked in `besides`."""
         start = int(self._ends[since - 1]) if since else 0
         inside = np.zeros(len(self._posts), np.bool_)
         inside[since:] = ~besides[since:]
-        numbers = self._numbers[start:][inside[self._owners[start:]]]
+        numbers = self._numbers.all[start:][inside[self._owners.all[start:]]]
         return np.bincount(numbers, minlength=self._capacity) / max(1, int(inside.sum()))
 
     def forget(self, numbers: Ints) -> None:
         """Take terms out: their numbers will mean others."""
         gone = np.zeros(self._capacity, np.bool_)
         gone[numbers] = True
-        stays = ~gone[self._numbers]
-        sizes = np.bincount(self._owners[stays], minlength=len(self._posts))
-        self._numbers, self._owners = self._numbers[stays], self._owners[stays]
-        self._ends = np.cumsum(sizes)
+        stays = np.flatnonzero(~gone[self._numbers.all])
+        self._numbers, self._owners = _Row(self._numbers.all[stays]), _Row(self._owners.all[stays])
+        self._ends = np.cumsum(np.bincount(self._owners.all, minlength=len(self._posts)))
 
     def state(self, table: PostTable) -> RecentState:
         """What has to be kept to go on later; the posts go into `table`."""
         posts = np.array([table.number(post) for post in self._posts], np.int32)
         sizes = np.diff(self._ends, prepend=0).astype(np.int32)
-        return RecentState(posts, self._at, self.kinds, sizes, self._numbers)
+        return RecentState(posts, self._at, self.kinds, sizes, self._numbers.all)
 
     def restore(self, state: RecentState, posts: Sequence[Post]) -> None:
         """Go on from a state; nothing was taken in yet, and `posts` is what the table held."""
         self._posts = [posts[number] for number in state.posts]
-        self._at, self.kinds, self._numbers = state.at, state.kinds, state.numbers
+        self._at, self.kinds, self._numbers = state.at, state.kinds, _Row(state.numbers)
         self._ends = np.cumsum(state.sizes, dtype=np.int64)
-        self._owners = np.repeat(np.arange(state.sizes.size, dtype=np.int32), state.sizes)
+        self._owners = _Row(np.repeat(np.arange(state.sizes.size, dtype=np.int32), state.sizes))
