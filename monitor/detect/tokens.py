@@ -215,7 +215,9 @@ def _careful(texts: Sequence[str]) -> Sequence[str]:
     texts = [*texts]
     for row in np.unique(np.searchsorted(np.flatnonzero(codes == END), hard)):
         place = foreign[row]
-        texts[place] = " ".join(pieces(fold(texts[place])))
+        # No word reaches over a space, so the parts that are plain may stay as they are.
+        parts = (part if part.isascii() else " ".join(pieces(fold(part))) for part in texts[place].split())
+        texts[place] = " ".join(parts)
     return texts
 
 
