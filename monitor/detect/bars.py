@@ -26,10 +26,10 @@ class TrendSettings:
     otherwise the fast one had its chance, and the slower one would only tell it late."""
     crowd_free: float = 1.0
     """So many announcements at a time cost nothing."""
-    crowding: float = 0.2
+    crowding: float = 0.3
     """Each further one raises the needed significance by this part, for people read only so many cards."""
-    crowding_secs: float = 400.0
-    """An announcement is forgotten with this time constant."""
+    crowding_secs: float = 240.0
+    """An announcement is forgotten with this time constant: a person has looked at it by then."""
     overlap: float = 0.5
     """A burst belongs to a trend when at least this part of its posts speaks of the trend anyway."""
     twin_secs: float = 90.0

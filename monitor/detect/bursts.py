@@ -31,9 +31,9 @@ HIGH_SIGMAS = 2.0
 class BurstSettings:
     """What a burst is."""
 
-    windows_secs: tuple[int, ...] = (30, 60, 300, 1800, 10800)
-    """A cheer, a goal, a happening, slow news, and slow news in a thin stream; each a multiple of `tick_secs`."""
-    tick_secs: int = 5
+    windows_secs: tuple[int, ...] = (15, 30, 60, 300, 1800, 10800)
+    """A shock, a cheer, a goal, a happening, slow news, and slow news in a thin stream; multiples of `tick_secs`."""
+    tick_secs: int = 3
     """How often bursts are looked for, in the stream's time."""
     memory_windows: float = 10.0
     """Half-life of the baseline in windows: the one-minute window compares with the last ten minutes or so."""
@@ -164,7 +164,7 @@ class BurstMeter:
         chosen = chosen[window.now[chosen] >= settings.min_voices]
         chosen = chosen[window.now[chosen] > settings.rise * window.before[chosen]]
         window.note_tests(chosen.size)
-        if not is_warm or not chosen.size:
+        if not is_warm or not chosen.size or not window.posts_now:  # of copies alone a repeated text may be counted
             return []
         count, expected, unrest, past_posts = self._foreseen(window, chosen)
         # The linear distance is never smaller than the root of the likelihood ratio: most terms are out without a log.

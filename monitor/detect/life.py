@@ -22,6 +22,9 @@ LIFE_SECS = 60
 """A life is judged over at least so long, however quick the burst: between two cheers people breathe."""
 PEAKING = 0.75
 """At this part of its highest velocity a trend still peaks; below it fades."""
+FADED = 0.5
+"""A trend that fell to this part of its peak and then rises above that peak is over: something happened again, and it
+is to be told of anew."""
 ENDED = 0.25
 """Below this part it is over."""
 
@@ -68,6 +71,10 @@ class Life:
         """Voices of each tick within the window."""
         self._window_voices = 0
         self._peak = 0
+        self._low = 0
+        """The least since the peak."""
+        self.has_returned = False
+        """It ended because the same words came back stronger: it does not explain what they tell now."""
         self.plot = Plot(max(10, self.window_secs // 12))
 
     def begin(self, posts: Sequence[Seen]) -> None:
@@ -111,10 +118,13 @@ class Life:
         """Let time pass: the velocity, the peak, the end."""
         while self._recent and self._recent[0][0] <= now_secs - self.window_secs:
             self._window_voices -= self._recent.popleft()[1]
+        is_grown = now_secs - self.detected_secs >= self.window_secs
+        self._low = min(self._low, self._window_voices)
         if self._window_voices > self._peak:
-            self._peak = self._window_voices
+            self.has_returned = is_grown and self._low < FADED * self._peak
+            self._peak = self._low = self._window_voices
             self.peaked_secs = now_secs
-        if self._window_voices < ENDED * self._peak and now_secs - self.detected_secs >= self.window_secs:
+        if self.has_returned or (is_grown and self._window_voices < ENDED * self._peak):
             self.ended_secs = now_secs
 
     @property

@@ -14,7 +14,7 @@ from monitor.detect.tokens import Ints
 
 MAX_GAIN = 1e9
 STEPS = 12
-"""Steps of a window at most: its newest edge is never older than a twelfth of it."""
+"""Steps of a window at most, each a whole number of ticks."""
 LESSONS = 4
 """Lessons a window's length: each window is seen so often, each time with that part of its weight."""
 SORTED_PART = 16
@@ -93,9 +93,12 @@ class Window:
     """Sliding counts of one length, in steps, and an exponentially weighted baseline of the windows that ended."""
 
     def __init__(self, secs: int, settings: WindowSettings, *, tick_secs: int, capacity: int) -> None:
+        """Raises ValueError for a length that is no multiple of `tick_secs`."""
+        if secs < tick_secs or secs % tick_secs:
+            raise ValueError(f"a window of {secs} s is no multiple of ticks of {tick_secs} s")
         self.secs = secs
-        self.steps = min(STEPS, secs // tick_secs)
-        self.step_ticks = max(1, secs // self.steps // tick_secs)
+        self.steps = next(steps for steps in range(STEPS, 0, -1) if secs // tick_secs % steps == 0)
+        self.step_ticks = secs // tick_secs // self.steps
         self._settings = settings
         self.now: Ints = np.zeros(capacity, np.int32)
         """Posts with each term in the window, as of the last whole step."""

@@ -15,8 +15,8 @@ from monitor.detect.recent import SLOW_SECS
 from monitor.detect.tokens import Terms, listed, term_hash
 from monitor.detect.vocabulary import NONE
 
-SMALL = BurstSettings(windows_secs=(60,), capacity=1 << 12)
-FAST_AND_SLOW = BurstSettings(windows_secs=(60, SLOW_SECS), capacity=256)
+SMALL = BurstSettings(windows_secs=(60,), tick_secs=5, capacity=1 << 12)
+FAST_AND_SLOW = BurstSettings(windows_secs=(60, SLOW_SECS), tick_secs=5, capacity=256)
 NO_TEXTS = listed([], [])
 PASTED = 0x5EED
 """Stands for a whole text."""
@@ -152,6 +152,19 @@ def test_a_repeated_text_counts_in_slow_windows_whoever_repeats_it(kind: int) ->
     assert [window.now[number] for window in meter.windows] == [0, 2]
 
 
+def test_a_slow_window_that_holds_nothing_but_copies_tells_of_nothing() -> None:
+    meter = BurstMeter(FAST_AND_SLOW)
+    steps = SLOW_SECS // 5
+    feed(meter, talk(4 * steps, 1))
+    text = listed([0], [PASTED])
+    found = []
+    for number in range(4 * steps + 1, 6 * steps):
+        count(meter, [("word1", "w1")], kind=COPY, texts=text)
+        found += meter.tick(number)
+    assert meter.windows[1].posts_now == 0 < meter.windows[1].now.max()
+    assert all(burst.posts > 0 for burst in found)
+
+
 def test_a_number_that_stood_for_a_text_is_free_for_a_word() -> None:
     meter = BurstMeter(BurstSettings(windows_secs=(60,), capacity=256))
     count(meter, [("goal",)], texts=listed([0], [PASTED]))
@@ -170,7 +183,7 @@ def test_tests_of_a_term_are_told_by_the_hour() -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 20_000), max_size=60), min_size=1, max_size=60))
 def test_memory_is_bounded_and_the_counts_come_back_to_nothing(ticks: list[list[int]]) -> None:
-    small = BurstSettings(windows_secs=(60,), capacity=256)
+    small = BurstSettings(windows_secs=(60,), tick_secs=5, capacity=256)
     meter = BurstMeter(small)
     feed(meter, [[(f"t{number}",) for number in numbers] for numbers in ticks])
     assert len(meter.vocabulary) <= small.capacity

@@ -20,7 +20,7 @@ from monitor.detect.habits import Habits
 from monitor.model import Post, Trend
 from tests.crowd import START, chatter, play, post
 
-FAST = DetectSettings(bursts=BurstSettings(capacity=1 << 12, tick_secs=30))
+FAST = DetectSettings(bursts=BurstSettings((30, 60, 300, 1800, 10800), capacity=1 << 12, tick_secs=30))
 """The detector as it is, with room for a small stream's words and looking every half minute."""
 SLOW = DetectSettings(bursts=BurstSettings(capacity=1 << 12, tick_secs=150, windows_secs=(1800, 10800)))
 """Only the windows of a thin stream, looking as often as they move on: a day in a second."""

@@ -20,7 +20,7 @@ from tests.crowd import START, chatter, happening, play, post
 HOUR = 3600.0
 SMALL = DetectSettings(bursts=BurstSettings(capacity=1 << 14))
 """The detector as it is, with room for a small stream's words only: quicker to make."""
-PATIENT = DetectSettings(bursts=BurstSettings(capacity=1 << 14, tick_secs=30))
+PATIENT = DetectSettings(bursts=BurstSettings((30, 60, 300, 1800, 10800), capacity=1 << 14, tick_secs=30))
 """The same, looking every half minute: many hours in a second."""
 NOISE_SEEDS = 100
 NOISE_MINUTES = 18
