@@ -145,8 +145,8 @@ def test_the_detector_of_these_tests_has_something_in_every_field() -> None:
 
 
 NOT_KEPT = {"_slots", "_free", "_room", "tests"}
-"""Of the vocabulary where a term is looked up and which numbers come next, which other tests compare; room to spare; and
-what the bar is told anew in every tick."""
+"""Of the vocabulary where a term is looked up and which numbers come next, which other tests compare; room to spare;
+and what the bar is told anew in every tick."""
 
 
 def picture(value: Any) -> Any:
