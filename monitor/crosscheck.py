@@ -37,6 +37,7 @@ def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:
         _check_rules(brand, document)
         _check_people(loaded, brand, document)
         _check_templates(loaded, brand, document, default=name)
+        _check_markets(loaded, brand, document)
         _check_weights(brand, document, signals)
         _check_names(brand, document)
         loaded.warnings.extend(_contradictions(brand, document))
@@ -74,17 +75,26 @@ def _check_people(loaded: Loaded, brand: BrandSettings, document: Document) -> N
 
 
 def _check_templates(loaded: Loaded, brand: BrandSettings, document: Document, *, default: str) -> None:
-    existing = [
-        shown.removeprefix("templates/").removesuffix(".yaml") for shown in loaded.documents if _is_template(shown)
-    ]
+    existing = _stems(loaded, "templates")
     for i, wanted in enumerate(brand.templates or [default]):
         if wanted not in existing:
             text = f"there is no templates/{wanted}.yaml{nearest(wanted, existing)}"
             document.mistakes.append(document.mistake(("templates", i) if brand.templates else ("templates",), text))
 
 
-def _is_template(shown: str) -> bool:
-    return shown.startswith("templates/") and shown != "templates/*.yaml"
+def _check_markets(loaded: Loaded, brand: BrandSettings, document: Document) -> None:
+    """A market without a calendar would be one that never mourns; only the one nobody wrote down may be missing."""
+    existing = _stems(loaded, "calendars")
+    for i, market in enumerate(brand.markets if "markets" in brand.model_fields_set else ()):
+        if market not in existing:
+            text = f"there is no calendars/{market}.yaml{nearest(market, existing)}"
+            document.mistakes.append(document.mistake(("markets", i), text))
+
+
+def _stems(loaded: Loaded, folder: str) -> list[str]:
+    """The files of one folder that are there, whether they can be used or not."""
+    shown = [name for name in loaded.documents if name.startswith(f"{folder}/") and name != f"{folder}/*.yaml"]
+    return [name.removeprefix(f"{folder}/").removesuffix(".yaml") for name in shown]
 
 
 def _check_weights(brand: BrandSettings, document: Document, signals: list[str]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from monitor.keywords import cut
 from monitor.model import Brand, Post, Score, Stage, Trend, Verdict
@@ -38,6 +39,15 @@ class ExampleSettings(Model):
     want: Literal["offer", "caution", "block", "ignore"]
     why: str = Field(min_length=1, max_length=500)
     earlier: list[EarlierSettings] = Field(default_factory=list, max_length=10)
+    on: str | None = Field(default=None, description="a day, 2027-09-11, or a time, 2027-09-11T21:00:00Z")
+    """When it happens; without it, on a day when nobody mourns. A day alone means its noon, UTC."""
+
+    @field_validator("on")
+    @classmethod
+    def _real_time(cls, on: str | None) -> str | None:
+        if on is not None:
+            to_time(on)
+        return on
 
 
 class ExampleFile(Model):
@@ -47,7 +57,12 @@ class ExampleFile(Model):
 
 
 def try_example(example: ExampleSettings, brand: Brand, now: datetime) -> Score:
-    """Judge the example's posts as a young, loud trend; `score.verdict` should be `example.want`."""
+    """Judge the example's posts as a young, loud trend; `score.verdict` should be `example.want`.
+
+    `now` counts where the example does not say when it happens: then nobody mourns, whatever day it is.
+    """
+    now = to_time(example.on) if example.on else now
+    brand = brand if example.on else replace(brand, remembered=())
     context = Context()
     for earlier in example.earlier:
         then = now - timedelta(hours=earlier.hours_before)
@@ -56,6 +71,15 @@ def try_example(example: ExampleSettings, brand: Brand, now: datetime) -> Score:
     return judge(
         trend_from_texts(example.posts, now, voices_each=_loud_enough(example, brand)), brand, now, context=context
     )
+
+
+def to_time(on: str) -> datetime:
+    """A day (its noon) or a time, in UTC where it names no zone. Raises ValueError with a sentence for a person."""
+    try:
+        time = datetime.fromisoformat(on if len(on) > len("2027-09-11") else f"{on}T12:00:00Z")
+    except ValueError as error:
+        raise ValueError("must be a day such as 2027-09-11 or a time such as 2027-09-11T21:00:00Z") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def wanted(example: ExampleSettings) -> Verdict:

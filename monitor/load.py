@@ -13,7 +13,8 @@ from monitor import references, signals, sources
 from monitor.crosscheck import check_brands, check_people
 from monitor.errors import BadInput
 from monitor.mistakes import nearest, validated
-from monitor.settings import BotSettings, BrandSettings, Settings, TemplateFile
+from monitor.model import Brand
+from monitor.settings import BotSettings, BrandSettings, CalendarFile, Settings, TemplateFile, remembered_in
 from monitor.yamlfile import Document, Mistake, read
 
 M = TypeVar("M", bound=BaseModel)
@@ -41,6 +42,7 @@ class Loaded:
     bot: BotSettings | None = None
     brands: dict[str, BrandSettings] = field(default_factory=dict)
     templates: dict[str, TemplateFile] = field(default_factory=dict)
+    calendars: dict[str, CalendarFile] = field(default_factory=dict)
     warnings: list[Mistake] = field(default_factory=list)
 
     @property
@@ -53,7 +55,14 @@ class Loaded:
         mistakes = self.mistakes
         if mistakes or self.bot is None:
             raise BadInput("\n".join(str(mistake) for mistake in mistakes))
-        return Settings(root=self.root, bot=self.bot, brands=self.brands, templates=self.templates)
+        return Settings(
+            root=self.root, bot=self.bot, brands=self.brands, templates=self.templates, calendars=self.calendars
+        )
+
+    def brand(self, name: str) -> Brand:
+        """One brand with what its markets remember. Raises KeyError where its file cannot be used."""
+        brand = self.brands[name]
+        return brand.to_brand(name, remembered_in(brand.markets, self.calendars))
 
 
 Check = Callable[[Loaded], None]
@@ -79,6 +88,8 @@ def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -
         loaded.bot = validated(BotSettings, bot, data=bot.data)
     loaded.brands = _folder(loaded, "brands", BrandSettings)
     loaded.templates = _folder(loaded, "templates", TemplateFile)
+    if (root / "calendars").exists():
+        loaded.calendars = _folder(loaded, "calendars", CalendarFile)
     check_blocks(loaded, "sources", sources)
     check_people(loaded)
     check_brands(loaded, signals.names())

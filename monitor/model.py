@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
@@ -198,6 +198,30 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberedDay:
+    """A day on which a market mourns, and what follows for whoever wants to be funny."""
+
+    name: str
+    market: str
+    """The calendar it stands in: `us`."""
+    place: str
+    """The same for people: `the United States`."""
+    who: str
+    """Who mourns whom, in words."""
+    rule: str
+    """The day of each year as `monitor.remembrance` reads it; empty where the dates are listed."""
+    dates: tuple[date, ...]
+    days: int
+    """How long it lasts."""
+    follows: Verdict
+    """`block`: nothing is offered on that day; `caution`: two people look."""
+    terms: tuple[str, ...] = ()
+    """Words that are never joked with on that day, its eve and the day after."""
+    time_zones: tuple[str, ...] = ()
+    """Where it is that day; empty: in the brand's own zone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Brand:
     """Who speaks: everything the signals and the drafts need to know about it."""
 
@@ -224,3 +248,5 @@ class Brand:
     accounts: tuple[Account, ...] = ()
     time_zone: str = "UTC"
     """IANA name; what a draft calls evening is the brand's evening."""
+    remembered: tuple[RememberedDay, ...] = ()
+    """The days on which its markets mourn."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from monitor.model import Account, Brand, Fact, KeywordRule, Thresholds
+from monitor.model import Account, Brand, Fact, KeywordRule, RememberedDay, Thresholds, Verdict
+from monitor.remembrance import FORMS, check_rule
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
@@ -18,6 +21,26 @@ Language = Annotated[
 AccountKey = Annotated[
     str, Field(pattern=r"^[a-z]+:[^\s:]{1,253}$", description="platform:handle such as bluesky:oreo.example")
 ]
+DEFAULT_MARKET = "international"
+
+
+def _known_zone(zone: str) -> str:
+    if zone not in available_timezones():
+        raise ValueError("must be an IANA time zone such as Europe/Warsaw")
+    return zone
+
+
+def _real_rule(rule: str) -> str:
+    check_rule(rule)
+    return rule
+
+
+def _real_date(text: str) -> str:
+    to_date(text)
+    return text
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
 
 
@@ -72,7 +95,9 @@ class BrandSettings(Model):
     title: str = Field(min_length=1, max_length=80)
     description: str = Field(default="", max_length=2000)
     languages: list[Language] = Field(default=["en"], min_length=1)
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
+    markets: list[Name] = Field(default=[DEFAULT_MARKET], max_length=100)
+    """Files in config/calendars/ (without .yaml): where the brand is heard, and whose days of mourning it keeps."""
     keywords: list[KeywordSettings] = Field(default_factory=list, max_length=5000)
     exclude: Words = Field(default_factory=list)
     facts: list[FactSettings] = Field(min_length=1, max_length=500)
@@ -91,15 +116,8 @@ class BrandSettings(Model):
     """Files in config/templates/ (without .yaml); empty means the brand's own name."""
     approval: ApprovalSettings
 
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError("must be an IANA time zone such as Europe/Warsaw")
-        return zone
-
-    def to_brand(self, name: str) -> Brand:
-        """The frozen domain form; `name` is the file's stem."""
+    def to_brand(self, name: str, remembered: tuple[RememberedDay, ...] = ()) -> Brand:
+        """The frozen domain form; `name` is the file's stem, `remembered` what its markets' calendars hold."""
         return Brand(
             name=name,
             title=self.title,
@@ -120,7 +138,60 @@ class BrandSettings(Model):
             cool_off_hours=self.cool_off_hours,
             accounts=tuple(to_account(key) for key in self.accounts),
             time_zone=self.time_zone,
+            remembered=remembered,
         )
+
+
+class RememberedSettings(Model):
+    """A day on which a market mourns: `date` (every year) or `dates` (listed), and what follows."""
+
+    name: str = Field(min_length=1, max_length=120)
+    who: str = Field(min_length=1, max_length=300, description="who mourns whom, in words for the card")
+    date: Annotated[str, AfterValidator(_real_rule)] | None = Field(default=None, description=f"such as {FORMS}")
+    dates: list[Annotated[str, AfterValidator(_real_date)]] = Field(default_factory=list, max_length=200)
+    days: int = Field(default=1, ge=1, le=31, description="how long it lasts")
+    follows: Literal["caution", "block"] = Field(description="two people look, or nothing is offered")
+    terms: Words = Field(
+        default_factory=list, description="words never joked with on that day, the day before and after"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.date is None) == (not self.dates):
+            raise ValueError("needs either `date` or `dates`")
+        return self
+
+
+class CalendarFile(Model):
+    """One file in config/calendars/. Its file name is the market's name."""
+
+    title: str = Field(min_length=1, max_length=80, description="the market as a card says it: the United States")
+    time_zones: list[TimeZone] = Field(default_factory=list, max_length=30)
+    """A day lasts from the first midnight in these zones to the last; without any it is the brand's own day."""
+    days: list[RememberedSettings] = Field(min_length=1, max_length=500)
+
+    def to_days(self, market: str) -> tuple[RememberedDay, ...]:
+        """The frozen domain form; `market` is the file's stem."""
+        return tuple(
+            RememberedDay(
+                name=day.name,
+                market=market,
+                place=self.title,
+                who=day.who,
+                rule=day.date or "",
+                dates=tuple(sorted(map(to_date, day.dates))),
+                days=day.days,
+                follows=Verdict(day.follows),
+                terms=tuple(day.terms),
+                time_zones=tuple(self.time_zones),
+            )
+            for day in self.days
+        )
+
+
+def remembered_in(markets: list[str], calendars: Mapping[str, CalendarFile]) -> tuple[RememberedDay, ...]:
+    """The days of mourning of these markets; one without a calendar has none."""
+    return tuple(day for market in markets if market in calendars for day in calendars[market].to_days(market))
 
 
 class TemplateSettings(Model):
@@ -198,10 +269,14 @@ class Settings(Model):
     bot: BotSettings
     brands: dict[str, BrandSettings]
     templates: dict[str, TemplateFile]
+    calendars: dict[str, CalendarFile] = Field(default_factory=dict)
 
     def domain_brands(self) -> list[Brand]:
         """The brands in the form the pure rooms take, sorted by name."""
-        return [settings.to_brand(name) for name, settings in sorted(self.brands.items())]
+        return [
+            settings.to_brand(name, remembered_in(settings.markets, self.calendars))
+            for name, settings in sorted(self.brands.items())
+        ]
 
     @property
     def data_dir(self) -> Path:
@@ -213,3 +288,11 @@ def to_account(key: str) -> Account:
     """`platform:handle` as an Account."""
     platform, _, handle = key.partition(":")
     return Account(key, platform, handle)
+
+
+def to_date(text: str) -> date:
+    """`2027-05-04` as a date. Raises ValueError with a sentence for a person."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no date; write 2027-05-04") from error

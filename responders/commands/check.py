@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,6 +14,8 @@ import typer
 from monitor.clock import SystemClock
 from monitor.load import Loaded
 from monitor.mistakes import nearest, validated
+from monitor.model import RememberedDay
+from monitor.remembrance import next_days
 from monitor.visible import visible
 from monitor.yamlfile import Document, Mistake, read
 from responders.commands import Config, Json
@@ -27,11 +30,15 @@ def check(config: Config = None, as_json: Json = False) -> None:
     root = find_config(config, os.environ)
     loaded = load(root, os.environ)
     tried, failures = try_examples(loaded)
+    today = SystemClock().now().date()
+    loaded.warnings.extend(run_out(loaded, today))
     mistakes, warnings = loaded.mistakes, sorted(set(loaded.warnings))
     if as_json:
-        print(json.dumps(_as_json(mistakes, warnings, failures, tried=tried), indent=2, ensure_ascii=False))
+        found = _as_json(mistakes, warnings, failures, tried=tried) | {"remembered": _remembered(loaded, today)}
+        print(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         _print(loaded, mistakes, warnings, failures=failures, tried=tried)
+        _print_remembered(loaded, today)
     if mistakes or failures:
         raise typer.Exit(1)
 
@@ -45,7 +52,7 @@ def try_examples(loaded: Loaded) -> tuple[int, list[Mistake]]:
 
     now, tried, failures = SystemClock().now(), 0, []
     for stem, document, file in _example_files(loaded):
-        brand = loaded.brands[stem].to_brand(stem)
+        brand = loaded.brand(stem)
         for i, example in enumerate(file.examples):
             score = try_example(example, brand, now)
             tried += 1
@@ -70,6 +77,39 @@ def _example_files(loaded: Loaded) -> Iterator[tuple[str, Document, ExampleFile]
             document.mistakes.append(document.mistake((), text))
         elif file is not None and path.stem in loaded.brands and not loaded.documents[f"brands/{path.name}"].mistakes:
             yield path.stem, document, file
+
+
+def run_out(loaded: Loaded, today: date) -> list[Mistake]:
+    """Warnings about listed dates of which none comes within a year: a calendar forgets silently otherwise."""
+    found = []
+    for market, calendar in loaded.calendars.items():
+        document = loaded.documents[f"calendars/{market}.yaml"]
+        for i, day in enumerate(calendar.to_days(market)):
+            if day.dates and max(day.dates) < today + timedelta(days=366):
+                text = f"'{day.name}' is listed up to {max(day.dates)}; add the dates of the next years"
+                found.append(document.mistake(("days", i, "dates"), text))
+    return found
+
+
+def _coming(loaded: Loaded, today: date) -> dict[str, list[tuple[date, RememberedDay]]]:
+    return {name: next_days(loaded.brand(name).remembered, today) for name in sorted(loaded.brands)}
+
+
+def _remembered(loaded: Loaded, today: date) -> dict[str, list[dict[str, str]]]:
+    return {
+        name: [
+            {"on": day.isoformat(), "name": one.name, "market": one.market, "follows": one.follows}
+            for day, one in coming
+        ]
+        for name, coming in _coming(loaded, today).items()
+    }
+
+
+def _print_remembered(loaded: Loaded, today: date) -> None:
+    """The next days of mourning of each brand, so that nobody is surprised by a silent page."""
+    for name, coming in _coming(loaded, today).items():
+        days = "; ".join(f"{day} {one.name} ({one.market}, {one.follows})" for day, one in coming)
+        print(visible(f"{name} remembers next: {days or 'nothing, its markets have no calendars'}"))
 
 
 def _as_json(

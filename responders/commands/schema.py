@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from monitor import sources
-from monitor.settings import BotSettings, BrandSettings, TemplateFile
+from monitor.settings import BotSettings, BrandSettings, CalendarFile, TemplateFile
 from responders import publishers
 
 _FILES: dict[str, type[BaseModel]] = {
     "bot.yaml": BotSettings,
     "brands/*.yaml": BrandSettings,
     "templates/*.yaml": TemplateFile,
+    "calendars/*.yaml": CalendarFile,
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from monitor.clock import Clock
-from monitor.settings import Settings
+from monitor.settings import ApprovalSettings, Settings
 from responders.bot import House, built
 from responders.demo.evening import evening, write
 from responders.loading import load_settings, starter_dir
@@ -70,7 +70,11 @@ def _settings(folder: Path, *, sandbox: str, port: int, speed: float | None) -> 
     (config / "bot.yaml").write_text(yaml.safe_dump(bot), "utf-8")
     settings = load_settings(config, {"BONMOT_SANDBOX_PASSWORD": PASSWORD})
     brands = {
-        name: brand.model_copy(update={"approval": brand.approval.model_copy(update={"undo_secs": UNDO_SECS})})
+        name: brand.model_copy(update={"approval": _quick(brand.approval), "markets": []})  # plays on sad days as well
         for name, brand in settings.brands.items()
     }
     return settings.model_copy(update={"brands": brands})
+
+
+def _quick(approval: ApprovalSettings) -> ApprovalSettings:
+    return approval.model_copy(update={"undo_secs": UNDO_SECS})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,25 @@ def test_check_tells_a_machine_the_same(bonmot: Run, tmp_path: Path) -> None:
         "where": "live",
         "text": "must be true or false (got 'yess')",
     } in (told["mistakes"])
+
+
+def test_check_tells_the_next_days_of_mourning_and_lists_that_run_out(bonmot: Run, tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path / "config")
+    (tmp_path / "config" / "calendars").mkdir()
+    (tmp_path / "config" / "calendars" / "international.yaml").write_text(
+        "title: the world\n"
+        "days:\n"
+        '  - {name: Every year, date: "01-27", who: the dead are mourned, follows: block}\n'
+        "  - {name: Once, dates: [2020-05-04], who: the dead are mourned, follows: caution}\n"
+    )
+    code, out, _ = bonmot("check", "--config", tmp_path / "config")
+    assert code == 0
+    assert "warning: calendars/international.yaml:4:25: days.1.dates: 'Once' is listed up to 2020-05-04; add" in out
+    assert re.search(r"^oreo remembers next: 20\d\d-01-27 Every year \(international, block\)$", out, re.MULTILINE)
+    told = json.loads(bonmot("check", "--config", tmp_path / "config", "--json")[1])["remembered"]
+    assert [(day["name"], day["market"], day["follows"]) for day in told["oreo"]] == [
+        ("Every year", "international", "block")
+    ]
 
 
 def test_an_example_that_gets_another_verdict_is_told_with_its_place(bonmot: Run, tmp_path: Path) -> None:
@@ -239,7 +259,7 @@ def test_schema_is_json_and_knows_the_adapters(bonmot: Run) -> None:
     code, out, _ = bonmot("schema")
     told = json.loads(out)
     assert code == 0
-    assert set(told) == {"bot.yaml", "brands/*.yaml", "templates/*.yaml"}
+    assert set(told) == {"bot.yaml", "brands/*.yaml", "templates/*.yaml", "calendars/*.yaml"}
     assert {"bluesky", "console"} <= set(told["bot.yaml"]["properties"]["publishers"]["properties"])
 
 
