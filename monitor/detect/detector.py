@@ -18,7 +18,7 @@ from monitor.detect.duplicates import Duplicates
 from monitor.detect.life import Life
 from monitor.detect.recent import Recent, Seen
 from monitor.detect.saved import DetectorState, PostTable, pack, posts_of, unpack
-from monitor.detect.text import opened, singular, to_open
+from monitor.detect.text import open_all, singular
 from monitor.detect.trends import Trends
 from monitor.detect.vocabulary import NONE
 from monitor.errors import BadInput
@@ -181,7 +181,8 @@ class Detector:
         texts = [post.text for post in posts]
         matching, rules = self._rules.matches(texts)
         ruled = tokens.Terms(matching, self._rule_hashes[rules], np.zeros(rules.size, np.bool_))
-        sites = _open_all(texts)
+        linked, names = open_all(texts)
+        sites = tokens.listed(linked, [tokens.site_hash(name) for name in names])
         words = tokens.words(texts)
         kinds, repeated = self._duplicates.kinds(posts, words)
         terms = tokens.joined([tokens.terms(words), sites, ruled])
@@ -297,13 +298,3 @@ def _called(hashes: set[int], evidence: Reversible[Seen]) -> frozenset[str]:
         called |= {named[hash_] for hash_ in hashes & named.keys()}
         hashes = hashes - named.keys()
     return frozenset(called)
-
-
-def _open_all(texts: list[str]) -> tokens.Terms:
-    """Put the part of each text that is read in its place, as `opened` gives it; returns the sites as terms."""
-    places, hashes = list[int](), list[int]()
-    for place in to_open(texts):
-        texts[place], sites = opened(texts[place])
-        hashes += [tokens.site_hash(site) for site in sites]
-        places += [place] * len(sites)
-    return tokens.listed(places, hashes)

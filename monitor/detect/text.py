@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import regex
 
@@ -26,6 +27,9 @@ _SHORTENERS = frozenset(
     {"t.co", "bit.ly", "ow.ly", "goo.gl", "tinyurl.com", "buff.ly", "dlvr.it", "fb.me", "ift.tt", "youtu.be"}
 )
 _LINK = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW][wW][wW]\.)([^\s/?#:\"'<>…]*)\S*")
+_END = "\1"
+_BETWEEN = f"\n{_END}\n"
+"""Stands between texts that are searched for links as one: no link reaches over the end of a line."""
 _CONTROL = regex.compile(r"[\p{Cc}\p{Co}\p{Cn}\p{Cs}\u2028\u2029\uFFFD]+")
 _HIDDEN = regex.compile(r"[\p{Cf}--\u200d]+", regex.VERSION1)
 _ENTITY = regex.compile(r"&(?:amp|gt|lt|quot|#39|nbsp);")
@@ -54,23 +58,39 @@ def visible(text: str) -> str:
 
 def opened(text: str) -> tuple[str, list[str]]:
     """The part of a text that is read, entities decoded and links blanked out, and the sites the links lead to."""
-    text = text[:MAX_CHARS]
-    if "&" in text:
-        text = _ENTITY.sub(lambda found: _ENTITIES[found.group()], text)
-    if "://" not in text and "www." not in text and "WWW." not in text:
-        return text, []
-    hosts: list[str] = []
-
-    def blank(link: re.Match[str]) -> str:
-        hosts.append(link[1])
-        return " "
-
-    text = _LINK.sub(blank, text)
-    return text, [site for host in hosts if (site := _site(host.lower()))]
+    texts = [text]
+    sites = open_all(texts)[1]
+    return texts[0], sites
 
 
-def to_open(texts: Sequence[str]) -> list[int]:
-    """Which texts `opened` may change; most say what they say, and are not touched."""
+def open_all(texts: list[str]) -> tuple[list[int], list[str]]:
+    """Put in the place of each text the part of it that is read, as `opened` gives it, for all at once.
+
+    Returns the sites that their links lead to, in order, and before them for each the place of its text.
+    """
+    linked = []
+    for place in _to_open(texts):
+        text = texts[place] = _decoded(texts[place])
+        if "://" in text or "www." in text or "WWW." in text:
+            linked.append(place)
+    if not linked:
+        return [], []
+    parts = _LINK.split(_BETWEEN.join([texts[place] for place in linked]))
+    for place, text in zip(linked, " ".join(parts[::2]).split(_BETWEEN), strict=True):
+        texts[place] = text
+    owners = accumulate([part.count(_END) for part in parts[::2]])
+    found = [(linked[owner], site) for owner, host in zip(owners, parts[1::2], strict=False) if (site := _site(host))]
+    return [place for place, _ in found], [site for _, site in found]
+
+
+def _decoded(text: str) -> str:
+    """As much of a text as is read, entities decoded; nothing in it looks like what stands between texts."""
+    text = text[:MAX_CHARS].replace(_END, " ")
+    return _ENTITY.sub(lambda found: _ENTITIES[found.group()], text) if "&" in text else text
+
+
+def _to_open(texts: Sequence[str]) -> list[int]:
+    """Which texts `open_all` may change; most say what they say, and are not touched."""
     return [
         place
         for place, text in enumerate(texts)
@@ -193,9 +213,10 @@ def _bare(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=1 << 12)
 def _site(host: str) -> str:
     """The site of a link, or nothing for shorteners and what is no host."""
-    host = host.removeprefix("www.")
+    host = host.lower().removeprefix("www.")
     return host if "." in host and host not in _SHORTENERS and len(host) <= MAX_WORD_CHARS else ""
 
 

@@ -127,8 +127,7 @@ class _Known:
 
 def named(text: str) -> dict[int, str]:
     """The terms of a text by their hashes: what a number of the vocabulary is called."""
-    sites = opened(text)[1]
-    return {term_hash(term): term for term in read(text).terms} | {site_hash(site): site for site in sites}
+    return {term_hash(term): term for term in read(text).terms} | {site_hash(site): site for site in opened(text)[1]}
 
 
 def joined(parts: Sequence[Terms]) -> Terms:
