@@ -32,9 +32,14 @@ class Remembered:
         self._new: set[int] = set()
         self._old: set[int] = set()
 
-    def add(self, keys: Iterable[int]) -> list[bool]:
+    def add(self, keys: Sequence[int]) -> list[bool]:
         """Remember keys, one after the other; True for each that was known already."""
-        known, new, old = [], self._new, self._old
+        known, new, old = list[bool](), self._new, self._old
+        batch = set(keys)
+        are_all_new = len(batch) == len(keys) and new.isdisjoint(batch) and old.isdisjoint(batch)
+        if are_all_new and len(new) + len(batch) < self._size:  # as a rule
+            new |= batch
+            return [False] * len(keys)
         for key in keys:
             known.append(key in new or key in old)
             new.add(key)
@@ -64,7 +69,7 @@ class Counted:
         self._new: dict[int, int] = {}
         self._old: dict[int, int] = {}
 
-    def add(self, keys: Iterable[int]) -> list[int]:
+    def add(self, keys: Sequence[int]) -> list[int]:
         """Count keys, one after the other; how often each was seen, this time included."""
         counts, new, old = [], self._new, self._old
         for key in keys:
@@ -102,7 +107,7 @@ class Duplicates:
     def are_known(self, posts: Iterable[Post]) -> list[bool]:
         """Which of these very posts were here before; remembers them."""
         names = [f"{post.platform}\0{post.id}".encode("utf-8", "surrogatepass") for post in posts]
-        return self._ids.add(map(xxhash.xxh3_64_intdigest, names))  # not hash(): another process must know it again
+        return self._ids.add([*map(xxhash.xxh3_64_intdigest, names)])  # not hash(): another process must know it again
 
     def kinds(self, posts: Sequence[Post], words: Words) -> tuple[Kinds, Terms]:
         """What each of some posts adds, and for each longer text that was here before a term that stands for it."""
