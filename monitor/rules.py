@@ -191,6 +191,8 @@ class RuleSet:
 
         Gives two arrays of one length: the index of a text and beside it the index of a rule, in order, each pair once.
         """
+        if not self._rules:
+            return np.zeros(0, np.int32), np.zeros(0, np.int32)
         folded = {place: fold_letters(texts[place]) for place in _foreign(texts)}
         read = [*texts]
         for place, text in folded.items():
