@@ -47,14 +47,6 @@ class Door:
         self._count = state.count
 
 
-def _distinct(hashes: Hashes, are_pairs: Bools) -> tuple[Hashes, Bools, NDArray[np.int64]]:
-    """Each of some hashes once, in order, whether it stands for pairs only, and how often it is there."""
-    order = np.argsort(hashes)
-    hashes = hashes[order]
-    starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1]))
-    return hashes[starts], np.logical_and.reduceat(are_pairs[order], starts), np.diff(starts, append=hashes.size)
-
-
 class Vocabulary:
     """Hash to number and back: open addressing with linear probing, a whole batch at a time."""
 
@@ -93,25 +85,31 @@ class Vocabulary:
     def learn(self, hashes: Hashes, *, are_pairs: Bools) -> Ints:
         """As `find`, giving numbers to new terms; pairs get one at their second sighting, for most never come again."""
         numbers = self.find(hashes)
-        new = numbers == NONE
-        if not new.any():
+        new = (numbers == NONE).nonzero()[0]
+        if not new.size:
             return numbers
-        fresh, pairs, counts = _distinct(hashes[new], are_pairs[new])
+        new = new[np.argsort(hashes[new])]
+        sorted_ = hashes[new]
+        starts = np.concatenate(([True], sorted_[1:] != sorted_[:-1])).nonzero()[0]
+        fresh, counts = sorted_[starts], np.diff(starts, append=new.size)
+        pairs = np.logical_and.reduceat(are_pairs[new], starts)
         welcome = ~pairs | (counts > 1)
         welcome[pairs] |= self._door.pass_through(fresh[pairs])
-        if self._add(fresh[welcome]):
-            numbers[new] = self.find(hashes[new])
+        given = self._add(fresh[welcome])
+        named = np.full(fresh.size, NONE, np.int32)
+        named[welcome.nonzero()[0][: given.size]] = given
+        numbers[new] = np.repeat(named, counts)
         return numbers
 
-    def _add(self, hashes: Hashes) -> bool:
-        """Give numbers to distinct hashes that have none, as far as there are any left."""
+    def _add(self, hashes: Hashes) -> Ints:
+        """Give numbers to distinct hashes that have none, to the first of them as far as there are any left."""
         free = self._free[self._count : self._count + hashes.size]
         hashes = hashes[: free.size]
         self.hashes[free] = hashes
         self.used[free] = True
         self._count += free.size
         self._place(free)
-        return free.size > 0
+        return free
 
     def _place(self, numbers: Ints) -> None:
         """Enter numbers into the slots; where two want the same slot one goes on to the next."""

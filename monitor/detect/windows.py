@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -43,17 +44,33 @@ class Step:
     posts: int = 0
 
 
-def distinct(numbers: Ints, capacity: int, counts: Ints | None = None) -> tuple[Ints, Ints]:
-    """Each number once, in order, and how often it stands there, or its `counts` added up.
+def distinct(numbers: Ints, capacity: int) -> tuple[Ints, Ints]:
+    """Each number once, in order, and how often it stands there.
 
     A few are sorted, many are counted in a table of all `capacity` numbers: each the faster way for its size.
     """
     if numbers.size * SORTED_PART > capacity:
-        table = np.bincount(numbers, weights=counts, minlength=capacity)
-        unique = np.flatnonzero(table).astype(np.int32)
-        return unique, table[unique].astype(np.int32)
-    unique, places, times = np.unique(numbers, return_inverse=True, return_counts=True)
-    return unique, (times if counts is None else np.bincount(places, weights=counts)).astype(np.int32)
+        return _filled(np.bincount(numbers, minlength=capacity).astype(np.int32))
+    unique, counts = np.unique(numbers, return_counts=True)
+    return unique, counts.astype(np.int32)
+
+
+def added(rows: Sequence[Step], capacity: int) -> Step:
+    """Several rows as one, the counts of each number added up; the better way as in `distinct`."""
+    if sum(row.numbers.size for row in rows) * SORTED_PART > capacity:
+        table = np.zeros(capacity, np.int32)
+        for row in rows:
+            table[row.numbers] += row.counts
+        return Step(*_filled(table))
+    numbers, places = np.unique(np.concatenate([row.numbers for row in rows]), return_inverse=True)
+    counts = np.bincount(places, weights=np.concatenate([row.counts for row in rows]))
+    return Step(numbers, counts.astype(np.int32))
+
+
+def _filled(table: Ints) -> tuple[Ints, Ints]:
+    """The places of a table where something stands, and what."""
+    numbers = (table > 0).nonzero()[0].astype(np.int32)
+    return numbers, table[numbers]
 
 
 class Gathering:
@@ -76,9 +93,7 @@ class Gathering:
     def gather(self) -> None:
         """Make all rows one."""
         if len(self.rows) > 1:
-            numbers = np.concatenate([row.numbers for row in self.rows])
-            counts = np.concatenate([row.counts for row in self.rows])
-            self.rows = [Step(*distinct(numbers, self._capacity, counts))]
+            self.rows = [added(self.rows, self._capacity)]
         self._size = sum(row.numbers.size for row in self.rows)
 
     def taken(self) -> Step:
@@ -125,7 +140,8 @@ class Window:
     @property
     def is_empty(self) -> bool:
         """Whether nothing stands in it or in the window before."""
-        return not (self._open.rows or self._open.posts or any(step.posts or step.numbers.size for step in self._steps))
+        posts = self._open.posts + self.posts_now + self.posts_before
+        return not (posts or self._open.rows or any(step.numbers.size for step in self._steps))
 
     def add(self, numbers: Ints, counts: Ints, *, posts: int) -> None:
         """Count the terms of some posts into the open step; `numbers` holds each term once."""
@@ -136,10 +152,13 @@ class Window:
         row = self._open.taken()
         self._steps.append(row)
         leaving, gone = self._steps[-1 - self.steps], self._steps.popleft()
-        self.now[row.numbers] += row.counts
-        self.now[leaving.numbers] -= leaving.counts
-        self.before[leaving.numbers] += leaving.counts
-        self.before[gone.numbers] -= gone.counts
+        if row.numbers.size:
+            self.now[row.numbers] += row.counts
+        if leaving.numbers.size:
+            self.now[leaving.numbers] -= leaving.counts
+            self.before[leaving.numbers] += leaving.counts
+        if gone.numbers.size:
+            self.before[gone.numbers] -= gone.counts
         self.posts_now += row.posts - leaving.posts
         self.posts_before += leaving.posts - gone.posts
         self.seen_posts += row.posts
@@ -161,10 +180,7 @@ class Window:
 
         Old lessons fade by giving newer ones a growing gain: only the terms seen are touched.
         """
-        marks = np.zeros(self.now.size, np.bool_)
-        for step in islice(self._steps, self.steps):
-            marks[step.numbers] = True
-        seen = np.flatnonzero(marks)
+        seen = self._seen_before()
         foreseen = self.past[seen] * (self.posts_before / max(self.past_posts, self.gain))
         count = self.before[seen].astype(np.float64)
         if self.past_posts > self.gain * self.posts_before:
@@ -177,6 +193,16 @@ class Window:
         self.past_posts += weight * self.posts_before
         if self.gain > MAX_GAIN:
             self._rescale()
+
+    def _seen_before(self) -> NDArray[np.int_]:
+        """The terms of the window before, each once."""
+        rows = [step.numbers for step in islice(self._steps, self.steps) if step.numbers.size]
+        if len(rows) < 2:
+            return rows[0].astype(np.int_) if rows else NO_TERMS.astype(np.int_)
+        marks = np.zeros(self.now.size, np.bool_)
+        for numbers in rows:
+            marks[numbers] = True
+        return marks.nonzero()[0]
 
     def _rescale(self) -> None:
         for table in (self.past, self.spread, self.foreseen):
