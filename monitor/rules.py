@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -142,13 +142,15 @@ _Pairs = list[tuple[int, int]]
 """Numbers of texts, and beside each the number of a leaf."""
 
 
-def _laid_out(texts: Sequence[str]) -> tuple[bytes, Ints]:
-    """Texts end to end, and where each begins and the last one ends; a space before and behind each of them."""
+def _laid_out(texts: Sequence[str], foreign: Iterable[int]) -> tuple[bytes, Ints]:
+    """Texts end to end, and where each begins and the last one ends; a space before and behind each of them.
+
+    Those at the places `foreign` may hold more than ASCII.
+    """
     joined = _encoded(" ".join(["", *texts, ""]))
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    if len(joined) > sizes.sum() + len(texts) + 1:
-        for place in _foreign(texts):
-            sizes[place] = len(_encoded(texts[place]))
+    for place in foreign:
+        sizes[place] = len(_encoded(texts[place]))
     return joined, np.concatenate([[0], np.cumsum(sizes)]) + np.arange(sizes.size + 1)
 
 
@@ -197,7 +199,7 @@ class RuleSet:
         read = [*texts]
         for place, text in folded.items():
             read[place] = text
-        places, leaves, unsure = self._words_in(*_laid_out(read))
+        places, leaves, unsure = self._words_in(*_laid_out(read, folded))
         unsure += self._letters_in(folded)
         rows, rules = self._enough.of(leaves)
         found = [self._pairs(places[rows], rules)]
@@ -244,7 +246,7 @@ class RuleSet:
         if not folded or self._letters.is_idle:
             return []
         texts, places = list(folded.values()), np.array(list(folded), np.int64)
-        joined, begins = _laid_out(texts)
+        joined, begins = _laid_out(texts, range(len(texts)))
         firsts, _, leaves = self._letters.hits(joined)
         rows = places[np.searchsorted(begins, firsts, side="right") - 1]
         return list(set(zip(rows.tolist(), leaves.tolist(), strict=True)))

@@ -140,9 +140,9 @@ class Recent:
 
     def forget(self, numbers: Ints) -> None:
         """Take terms out: their numbers will mean others."""
-        gone = np.zeros(self._capacity, np.bool_)
-        gone[numbers] = True
-        stays = np.flatnonzero(~gone[self._numbers.all])
+        known = np.ones(self._capacity, np.bool_)
+        known[numbers] = False
+        stays = np.flatnonzero(known[self._numbers.all])
         self._numbers, self._owners = _Row(self._numbers.all[stays]), _Row(self._owners.all[stays])
         self._ends = np.cumsum(np.bincount(self._owners.all, minlength=len(self._posts)))
 

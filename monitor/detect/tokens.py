@@ -215,9 +215,15 @@ def _careful(texts: Sequence[str]) -> Sequence[str]:
     for row in np.unique(np.searchsorted(np.flatnonzero(codes == END), hard)):
         place = foreign[row]
         # No word reaches over a space, so the parts that are plain may stay as they are.
-        parts = (part if part.isascii() else " ".join(pieces(fold(part))) for part in texts[place].split())
+        parts = (part if part.isascii() else _apart(part) for part in texts[place].split())
         texts[place] = " ".join(parts)
     return texts
+
+
+@lru_cache(maxsize=1 << 12)
+def _apart(part: str) -> str:
+    """The words of a part of a text with spaces between them; the same names and pictures come again and again."""
+    return " ".join(pieces(fold(part)))
 
 
 def _bounds(kinds: NDArray[np.uint8]) -> tuple[Bools, Bools]:
