@@ -88,7 +88,7 @@ def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -
         loaded.bot = validated(BotSettings, bot, data=bot.data)
     loaded.brands = _folder(loaded, "brands", BrandSettings)
     loaded.templates = _folder(loaded, "templates", TemplateFile)
-    if (root / "calendars").exists():
+    if any((root / "calendars").glob("*")):  # a brand may do without: then it names no market
         loaded.calendars = _folder(loaded, "calendars", CalendarFile)
     check_blocks(loaded, "sources", sources)
     check_people(loaded)

@@ -12,7 +12,8 @@ from monitor.detect.detector import Detector
 from monitor.errors import BadInput
 from monitor.model import Brand, Opportunity, Post, Score, Trend, Verdict
 from monitor.score import judge, judge_all
-from monitor.signals.context import Context, Tragedy, remember, without
+from monitor.signals.context import Context, Tragedy, remember, with_reading, without
+from monitor.signals.grave import Grave, grave_in
 
 REJUDGE_SECS = 30.0
 """A live trend is judged again this often: it may grow into a card, and what people write may turn grave."""
@@ -33,6 +34,8 @@ class Judgement:
     is_first: bool
     learnt: tuple[Tragedy, ...] = ()
     """What this judgement taught the ones to come: for the cool-off, in this run and the next."""
+    grave: Grave | None = None
+    """A tragedy that everything has to wait for; told once in the trend's life, when it shows."""
 
     @property
     def blocked(self) -> frozenset[str]:
@@ -57,9 +60,11 @@ class _Known:
     """By brand."""
     offered: dict[str, datetime]
     """The brands that have their card, and when they got it."""
+    is_grave: bool = False
+    """Whether it was told as a tragedy that everything has to wait for."""
 
 
-SAVED_VERSION = 1
+SAVED_VERSION = 2
 """Of what `Pipeline.save` gives; grows when its shape or its meaning changes."""
 
 
@@ -154,7 +159,8 @@ class Pipeline:
         for trend in sorted(live, key=lambda trend: not self._was_blocked(trend.id)):
             judgement = self._judge(trend, now)
             before = self._known.get(trend.id)
-            if trend.id in fresh or before is None or before.verdicts != _verdicts(judgement):
+            is_news = trend.id in fresh or before is None or before.verdicts != _verdicts(judgement)
+            if is_news or judgement.grave is not None:
                 told.append(judgement)
             self._remember(judgement)
         self._forget({trend.id for trend in live})
@@ -163,7 +169,8 @@ class Pipeline:
     def _judge(self, trend: Trend, now: datetime) -> Judgement:
         known = self._known.get(trend.id)
         own = known.offered.items() if known else ()  # the card it has is no reason against it
-        scores = judge_all(trend, self.brands, now, context=without(self.context, own))
+        seen = with_reading(self.context, trend)
+        scores = judge_all(trend, self.brands, now, context=without(seen, own))
         opportunities, remembered = [], self.context.tragedies
         before = known.verdicts if known else {}
         for brand, score in zip(self.brands, scores, strict=True):
@@ -174,7 +181,8 @@ class Pipeline:
             if is_new_offer or is_new_block:  # once each: judging again must not spend the day's budget again
                 self.context = remember(self.context, trend, score, now=now)
         learnt = tuple(tragedy for tragedy in self.context.tragedies if tragedy not in remembered)
-        return Judgement(trend, tuple(scores), tuple(opportunities), now, known is None, learnt)
+        grave = None if known and known.is_grave else grave_in(trend, scores, seen.reading_of(trend))
+        return Judgement(trend, tuple(scores), tuple(opportunities), now, known is None, learnt, grave)
 
     def _offer(self, trend: Trend, score: Score, brand: Brand, *, now: datetime) -> Opportunity:
         self._offers += 1
@@ -194,7 +202,10 @@ class Pipeline:
         known = self._known.get(trend.id)
         offered = {opportunity.brand: judgement.at for opportunity in judgement.opportunities}
         self._known[trend.id] = _Known(
-            _happening(trend), _verdicts(judgement), (known.offered if known else {}) | offered
+            _happening(trend),
+            _verdicts(judgement),
+            (known.offered if known else {}) | offered,
+            is_grave=judgement.grave is not None or (known is not None and known.is_grave),
         )
 
     def _forget(self, live: set[str]) -> None:

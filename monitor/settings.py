@@ -229,6 +229,12 @@ class LogSettings(Model):
     format: Literal["text", "json"] = "text"
 
 
+class HoldSettings(Model):
+    """When a grave tragedy breaks nothing is posted until a person resumes, or until this time is over."""
+
+    hours: float = Field(default=6.0, ge=0.0, le=168.0, description="0: a tragedy stops nothing but its own trend")
+
+
 class BotSettings(Model):
     """config/bot.yaml."""
 
@@ -247,6 +253,7 @@ class BotSettings(Model):
     sources: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
     publishers: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
     people: dict[Name, PersonSettings] = Field(min_length=1)
+    hold: HoldSettings = HoldSettings()
     inbox: InboxSettings = InboxSettings()
     log: LogSettings = LogSettings()
 

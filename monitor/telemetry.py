@@ -42,6 +42,7 @@ LOGGED: dict[str, str] = {
     "publication_retracted": "a publication was deleted, and read back as gone",
     "publisher_lost": "a publisher went away; said once",
     "publisher_back": "a publisher answers again",
+    "hold_began": "a tragedy broke and everything waits, for what and until when",
     "guard_turned": "a trend turned bad after it was offered",
     "task_failed": "an unexpected failure at the edge of a task",
     "library_said": "a library logged",

@@ -136,6 +136,14 @@ class LedgerDesk:
         IS_PAUSED.set(1)
         self._changes.tell("pause")
 
+    async def hold(self, hold: Pause) -> Pause | None:
+        """Pause for a tragedy. The pause now in force; None where nothing changed, for this tragedy was told before."""
+        held = await self._books.call(self._books.ledger.hold, hold)
+        if held is not None:
+            IS_PAUSED.set(1)
+            self._changes.tell("pause")
+        return held
+
     async def resume(self, person: str, why: str) -> None:
         await self._books.call(self._books.ledger.resume, person, why, now=self._clock.now())
         IS_PAUSED.set(0)

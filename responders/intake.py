@@ -10,15 +10,16 @@ from uuid import uuid4
 
 import structlog
 
-from monitor.clock import Clock
+from monitor.clock import Clock, to_text
 from monitor.model import Account, Brand, Opportunity, Trend, Verdict
 from monitor.pipeline import ASKS, Judgement, is_same_happening
 from monitor.settings import Settings, TemplateSettings
+from monitor.signals.grave import Grave
 from monitor.telemetry import CARD_SECS, OPPORTUNITIES
 from responders.desk import NEAR_COPY_FOR, Books, LedgerDesk
 from responders.drafting.templates import draft
 from responders.marks import new_mark
-from responders.model import Draft, Proposal, State
+from responders.model import Draft, Pause, Proposal, State
 
 log = structlog.get_logger()
 
@@ -52,6 +53,8 @@ class Intake:
         # Before anything else: whatever happens from here on, the next run knows what happened to these people.
         if judgement.learnt:
             await self.books.call(self.books.ledger.save_tragedies, judgement.learnt, began)
+        if judgement.grave is not None:
+            await self._hold(judgement.grave)
         for score in judgement.scores:
             log.info("trend_judged", trend=trend.id, brand=score.brand, verdict=score.verdict.value, why=score.why)
         became = [await self._take_in(opportunity, is_recording) for opportunity in judgement.opportunities]
@@ -64,6 +67,17 @@ class Intake:
             self.desk.note(judgement)
         if judgement.blocked:
             await self._take_back(judgement)
+
+    async def _hold(self, grave: Grave) -> None:
+        """A tragedy breaks: what is approved waits, and nobody says yes, until a person resumes or the time is over."""
+        now, hours = self.clock.now(), self.settings.bot.hold.hours
+        if not hours:
+            return
+        why = f"a tragedy breaks, {grave.name!r}: {grave.why}"
+        held = await self.desk.hold(Pause("guard", why, now, now + timedelta(hours=hours), grave.terms))
+        if held is not None:
+            until = to_text(held.until) if held.until else "a person resumes"
+            log.warning("hold_began", name=grave.name, reason=held.why, until=until)
 
     async def _take_in(self, opportunity: Opportunity, is_recording: bool) -> Became:
         judged_at = opportunity.offered_at

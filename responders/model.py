@@ -156,6 +156,8 @@ class Pause:
     why: str
     since: datetime
     until: datetime | None
+    terms: tuple[str, ...] = ()
+    """Where the guard set it (a hold): the words that set the tragedy apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def furnish(folder: Path, posts: Sequence[Post], **changes: Any) -> Path:
     config = folder / "config"
     shutil.copytree(starter_dir(), config)
     for path in config.glob("*/*.yaml"):
-        if path.stem != "oreo":
+        if path.stem != "oreo" and path.parent.name != "calendars":
             path.unlink()
     oreo = config / "brands" / "oreo.yaml"
     oreo.write_text(yaml.safe_dump(yaml.safe_load(oreo.read_text("utf-8")) | {"min_voices": 5} | changes), "utf-8")

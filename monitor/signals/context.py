@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.keywords import fold
 from monitor.model import Score, Trend, Verdict
-from monitor.signals.reading import Reading, read
+from monitor.signals.reading import Reading, Voice, read
 from monitor.signals.words.alarm import TRAGIC
 from monitor.signals.words.common import COMMON
 from monitor.signals.words.listen import HARM_WORDS
@@ -85,12 +85,18 @@ def _tragedy(trend: Trend, reading: Reading, now: datetime) -> Tragedy | None:
     struck = [voice for voice in reading.voices if not TRAGIC.isdisjoint(voice.alarms)]
     if len(struck) < 2 or len(struck) * 8 < len(reading.voices):
         return None
+    terms = set_apart(trend, struck)
+    return Tragedy(trend.name, terms, now) if terms else None
+
+
+def set_apart(trend: Trend, struck: Sequence[Voice]) -> frozenset[str]:
+    """The folded words by which a tragedy is known again: the trend's terms, and the names among those it struck."""
     used = Counter(word for voice in struck for word in voice.words.tokens)
     own = [fold(term).lstrip("#") for term in trend.terms]
     names = Counter(fold(name) for voice in struck for name in set(_CAPITAL.findall(voice.text)))
     often = sorted((name for name in names if names[name] * 4 >= len(struck)), key=lambda name: (-names[name], name))
     terms = [term for term in (*own, *often) if _sets_apart(term) and (used[term] >= 2 or " " in term)]
-    return Tragedy(trend.name, frozenset(terms[:MAX_TERMS]), now) if terms else None
+    return frozenset(terms[:MAX_TERMS])
 
 
 def _sets_apart(term: str) -> bool:

@@ -128,7 +128,9 @@ pauses = Table(
     Column("ended_at", Text),
     Column("ended_by", Text),
     Column("ended_why", Text),
+    Column("terms", Text, nullable=False),
 )
+"""`terms` are the words of the tragedy where the guard set the pause; an empty list where a person did."""
 
 tragedies = Table(
     "tragedies",

@@ -26,7 +26,10 @@ COMMANDS: dict[str, Entry] = {
     "init": Entry("Copy the starter settings into a folder.", "bonmot init config"),
     "demo": Entry("Show the whole story on a scripted evening, with no keys.", "bonmot demo"),
     "run": Entry("Run the daemon until it is told to stop.", "bonmot run --config config"),
-    "check": Entry("Check the settings and the brands' own examples.", "bonmot check --config config"),
+    "check": Entry(
+        "Check settings, calendars and the brands' own examples; tell the next days of mourning.",
+        "bonmot check --config config",
+    ),
     "explain": Entry(
         "Tell why a trend got its verdict, signal by signal.", 'bonmot explain --brand oreo --text "the lights are out"'
     ),
@@ -40,7 +43,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "outbox": Entry("List what was posted or is on its way; close what stays uncertain.", "bonmot outbox --verify"),
     "pause": Entry("Stop every publication from now on.", 'bonmot pause --person maya "a death in the family"'),
-    "resume": Entry("End the pause.", "bonmot resume --person maya"),
+    "resume": Entry("End the pause, or the hold that a tragedy brought.", "bonmot resume --person maya"),
     "bench": Entry("Measure speed, memory and how well recordings are read.", "bonmot bench --plot out.svg"),
     "schema": Entry("Print the JSON schema of every settings file.", "bonmot schema > schema.json"),
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from monitor.clock import Clock
-from monitor.settings import ApprovalSettings, Settings
+from monitor.settings import ApprovalSettings, HoldSettings, Settings
 from responders.bot import House, built
 from responders.demo.evening import evening, write
 from responders.loading import load_settings, starter_dir
@@ -40,17 +40,28 @@ class Stage:
 
 @asynccontextmanager
 async def set_up(
-    folder: Path, *, clock: Clock, run_id: str, seed: int = SEED, port: int = 0, speed: float | None = SPEED
+    folder: Path,
+    *,
+    clock: Clock,
+    run_id: str,
+    seed: int = SEED,
+    port: int = 0,
+    speed: float | None = SPEED,
+    hold_hours: float = 0.0,
 ) -> AsyncIterator[Stage]:
     """Write the evening and the settings into `folder`, start the sandbox and the house around them.
 
-    `speed` None plays the evening as fast as it can be judged.
+    `speed` None plays the evening as fast as it can be judged. Without `hold_hours` its tragedy stops only its own
+    trend: in life everything would wait for hours, and the story would end there.
     """
     posts = evening(seed, clock.now(), minutes=MINUTES)
     write(posts, folder / "evening.jsonl")
     sandbox = await bluesky.start("127.0.0.1", 0)
     try:
         settings = _settings(folder, sandbox=sandbox.url, port=port, speed=speed)
+        settings = settings.model_copy(
+            update={"bot": settings.bot.model_copy(update={"hold": HoldSettings(hours=hold_hours)})}
+        )
         async with built(settings, clock=clock, run_id=run_id) as house:
             yield Stage(house, sandbox, len(posts))
     finally:

@@ -13,14 +13,14 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from monitor.clock import to_text
 from monitor.errors import BadState, Refused
 from monitor.model import Opportunity
-from monitor.signals.context import Context, Tragedy
 from monitor.storage import reading, tables, writing
 from responders import lifecycle
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
-from responders.ledger import audit, facts, memory, rows, switches
+from responders.ledger import audit, facts, rows, switches
+from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
-from responders.model import Move, Pause, Proposal, Publication, Receipt, Silence, State
+from responders.model import Move, Proposal, Publication, Receipt, Silence, State
 
 OPEN = tuple(state.value for state in (State.PENDING, State.APPROVED, State.SENDING, State.UNCERTAIN))
 OURS = tuple(state.value for state in (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED))
@@ -37,7 +37,7 @@ _MOVE = (
 """The compare-and-set; SQLAlchemy takes the new values from the row that comes with it."""
 
 
-class Ledger:
+class Ledger(Switchboard):
     """Everything that must survive a crash. Blocking; safe from several threads, which then wait for each other.
 
     Every method that moves a proposal raises Refused, with a sentence for a person, when the table of moves or the
@@ -46,7 +46,7 @@ class Ledger:
 
     def __init__(self, engine: Engine, *, on_move: Callable[[str], None] | None = None) -> None:
         """`on_move` is told the id of each proposal that moved, after the commit, in the thread that moved it."""
-        self._engine = engine
+        super().__init__(engine)
         self._on_move = on_move
 
     def close(self) -> None:
@@ -241,56 +241,7 @@ class Ledger:
             row = connection.execute(select(table).where(table.c.proposal == key)).mappings().first()
         return None if row is None else rows.read_publication(row)
 
-    # --- switches ----------------------------------------------------------------------------------------------
-
-    def paused(self, now: datetime) -> Pause | None:
-        """The pause in force, if any."""
-        with reading(self._engine) as connection:
-            return switches.pause_in_force(connection, now)
-
-    def pause(self, person: str, why: str, *, until: datetime | None, now: datetime) -> None:
-        """Stop every claim from now on; replaces a pause in force."""
-        with writing(self._engine) as connection:
-            switches.start_pause(connection, Pause(person, why, now, until))
-
-    def resume(self, person: str, why: str, now: datetime) -> None:
-        """End the pause. Raises Refused when there is none."""
-        with writing(self._engine) as connection:
-            switches.end_pause(connection, person=person, why=why, now=now)
-
-    def add_silence(self, silence: Silence) -> None:
-        """Keep a silence; the same one again changes nothing."""
-        with writing(self._engine) as connection:
-            switches.add_silence(connection, silence)
-
-    def silences(self, now: datetime) -> list[Silence]:
-        """The silences in force."""
-        with reading(self._engine) as connection:
-            return switches.silences_in_force(connection, now)
-
-    # --- what the guard remembers ------------------------------------------------------------------------------
-
-    def save_tragedies(self, tragedies: Sequence[Tragedy], now: datetime) -> None:
-        """Keep tragedies over restarts; the same one again changes nothing."""
-        with writing(self._engine) as connection:
-            memory.save_tragedies(connection, tragedies, now)
-
-    def context(self, now: datetime) -> Context:
-        """What judgements have to remember: tragedies of the longest cool-off, cards of the day and a little more."""
-        with reading(self._engine) as connection:
-            return memory.context(connection, now)
-
-    # --- where listening resumes -------------------------------------------------------------------------------
-
-    def save_cursor(self, source: str, cursor: str) -> None:
-        """Remember where a source resumes."""
-        with writing(self._engine) as connection:
-            switches.save_cursor(connection, source, cursor)
-
-    def cursor(self, source: str) -> str | None:
-        """Where a source resumes, or None for one that was never read."""
-        with reading(self._engine) as connection:
-            return switches.cursor(connection, source)
+    # --- for whoever looks on ----------------------------------------------------------------------------------------
 
     def counts(self) -> dict[State, int]:
         """How many proposals stand in each state; states nobody is in are missing."""

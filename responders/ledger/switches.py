@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.clock import from_text, to_text
 from monitor.errors import Refused
+from monitor.signals.grave import is_same_tragedy
 from monitor.storage import tables
 from responders.ledger.rows import text_of
 from responders.model import Pause, Silence
+
+TOLD_FOR = timedelta(hours=72)
+"""How long a tragedy is the same news: as long as brands keep away from its places and names."""
+
+
+LONGEST_BEFORE = 200
+"""Letters of an earlier reason that are kept: a day of bad news does not grow without end."""
 
 
 def pause_in_force(connection: Connection, now: datetime) -> Pause | None:
@@ -21,14 +31,34 @@ def pause_in_force(connection: Connection, now: datetime) -> Pause | None:
     row = connection.execute(select(table).where(in_force)).first()
     if row is None:
         return None
-    return Pause(row.person, row.why, from_text(row.since), from_text(row.until) if row.until else None)
+    until = from_text(row.until) if row.until else None
+    return Pause(row.person, row.why, from_text(row.since), until, tuple(json.loads(row.terms)))
 
 
 def start_pause(connection: Connection, pause: Pause) -> None:
     """Put a pause in force in place of the one before; the rows stay as history."""
     _end(connection, person=pause.person, why="replaced", now=pause.since)
     row = {"person": pause.person, "why": pause.why, "since": to_text(pause.since), "until": text_of(pause.until)}
-    connection.execute(insert(tables.pauses).values(row))
+    terms = json.dumps(pause.terms, ensure_ascii=False)
+    connection.execute(insert(tables.pauses).values(row | {"terms": terms}))
+
+
+def start_hold(connection: Connection, hold: Pause) -> Pause | None:
+    """Put a hold in force for a tragedy that is news, and return it; None for one that was told already.
+
+    A tragedy of the last days, whose hold a person ended or time did, is not held again. A pause in force is taken
+    over with its reason, and never becomes shorter.
+    """
+    if is_same_tragedy(hold.terms, _terms_held(connection, hold.since - TOLD_FOR)):
+        return None
+    before = pause_in_force(connection, hold.since)
+    if before is not None:
+        until = max(hold.until, before.until) if hold.until and before.until else None
+        hold = replace(
+            hold, until=until, why=f"{hold.why}; paused before by {before.person}: {before.why[:LONGEST_BEFORE]}"
+        )
+    start_pause(connection, hold)
+    return hold
 
 
 def end_pause(connection: Connection, *, person: str, why: str, now: datetime) -> None:
@@ -73,6 +103,12 @@ def cursor(connection: Connection, source: str) -> str | None:
     """Where a source resumes, or None for one that was never read."""
     table = tables.cursors
     return connection.execute(select(table.c.cursor).where(table.c.source == source)).scalar()
+
+
+def _terms_held(connection: Connection, since: datetime) -> set[str]:
+    table = tables.pauses
+    rows = connection.execute(select(table.c.terms).where(table.c.since >= to_text(since)))
+    return {term for row in rows for term in json.loads(row.terms)}
 
 
 def _end(connection: Connection, *, person: str, why: str, now: datetime) -> None:

@@ -103,6 +103,13 @@ async def test_hostile_text_renders_inert(house: House, text: str) -> None:
     assert (await maya.get("plot/p1.svg"))[0] == 200
 
 
+async def test_a_hold_says_who_set_it_and_for_what(house: House) -> None:
+    await house.desk.pause("guard", "a tragedy breaks, 'ferry sinks': 30 of 40 voices write of death (killed)", None)
+    text = " ".join(read((await (await house.enter()).get(""))[1]).text.split())
+    assert "Posting is paused by The guard since" in text
+    assert "a tragedy breaks, 'ferry sinks': 30 of 40 voices write of death (killed)" in text
+
+
 async def test_an_invisible_letter_in_a_draft_is_spelled_out(house: House) -> None:
     hostile_card(house, "safe \u202e text")
     card = (await (await house.enter()).get("cards/p1"))[1]

@@ -72,10 +72,13 @@ class Evening:
 
 
 @asynccontextmanager
-async def an_evening(folder: Path) -> AsyncIterator[Evening]:
+async def an_evening(folder: Path, *, hold_hours: float = 0.0) -> AsyncIterator[Evening]:
     clock = FakeClock(NIGHT)
     stop = asyncio.Event()
-    async with set_up(folder, clock=clock, run_id="run", speed=None) as stage, asyncio.TaskGroup() as group:
+    async with (
+        set_up(folder, clock=clock, run_id="run", speed=None, hold_hours=hold_hours) as stage,
+        asyncio.TaskGroup() as group,
+    ):
         running = group.create_task(stage.house.run(stop), name="house")
         try:
             yield Evening(stage, clock)

@@ -190,7 +190,7 @@ def test_the_last_card_of_the_day_is_no_reason_against_its_own_trend() -> None:
     assert other.scores[1].why == "the day's budget of 1 cards is spent"
 
 
-OF_ANOTHER_VERSION = machine().save().replace(b"\xa7version\x01", b"\xa7version\x63")
+OF_ANOTHER_VERSION = machine().save().replace(b"\xa7version" + bytes([SAVED_VERSION]), b"\xa7version\x63")
 
 
 @pytest.mark.parametrize(

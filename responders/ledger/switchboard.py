@@ -1,0 +1,73 @@
+"""The part of the ledger that holds posting back, remembers for the guard, and knows where listening resumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from monitor.signals.context import Context, Tragedy
+from monitor.storage import reading, writing
+from responders.ledger import memory, switches
+from responders.model import Pause, Silence
+
+
+class Switchboard:
+    """Pauses, silences, tragedies and cursors. None of them moves a proposal; every move looks at them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def paused(self, now: datetime) -> Pause | None:
+        """The pause in force, if any."""
+        with reading(self._engine) as connection:
+            return switches.pause_in_force(connection, now)
+
+    def pause(self, person: str, why: str, *, until: datetime | None, now: datetime) -> None:
+        """Stop every claim from now on; replaces a pause in force."""
+        with writing(self._engine) as connection:
+            switches.start_pause(connection, Pause(person, why, now, until))
+
+    def hold(self, hold: Pause) -> Pause | None:
+        """Pause for a tragedy; the pause now in force, or None where this tragedy was told already.
+
+        It takes the place of a pause in force, with its reason, and never makes it shorter.
+        """
+        with writing(self._engine) as connection:
+            return switches.start_hold(connection, hold)
+
+    def resume(self, person: str, why: str, now: datetime) -> None:
+        """End the pause. Raises Refused when there is none."""
+        with writing(self._engine) as connection:
+            switches.end_pause(connection, person=person, why=why, now=now)
+
+    def add_silence(self, silence: Silence) -> None:
+        """Keep a silence; the same one again changes nothing."""
+        with writing(self._engine) as connection:
+            switches.add_silence(connection, silence)
+
+    def silences(self, now: datetime) -> list[Silence]:
+        """The silences in force."""
+        with reading(self._engine) as connection:
+            return switches.silences_in_force(connection, now)
+
+    def save_tragedies(self, tragedies: Sequence[Tragedy], now: datetime) -> None:
+        """Keep tragedies over restarts; the same one again changes nothing."""
+        with writing(self._engine) as connection:
+            memory.save_tragedies(connection, tragedies, now)
+
+    def context(self, now: datetime) -> Context:
+        """What judgements have to remember: tragedies of the longest cool-off, cards of the day and a little more."""
+        with reading(self._engine) as connection:
+            return memory.context(connection, now)
+
+    def save_cursor(self, source: str, cursor: str) -> None:
+        """Remember where a source resumes."""
+        with writing(self._engine) as connection:
+            switches.save_cursor(connection, source, cursor)
+
+    def cursor(self, source: str) -> str | None:
+        """Where a source resumes, or None for one that was never read."""
+        with reading(self._engine) as connection:
+            return switches.cursor(connection, source)
