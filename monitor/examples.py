@@ -39,15 +39,15 @@ class ExampleSettings(Model):
     want: Literal["offer", "caution", "block", "ignore"]
     why: str = Field(min_length=1, max_length=500)
     earlier: list[EarlierSettings] = Field(default_factory=list, max_length=10)
-    on: str | None = Field(default=None, description="a day, 2027-09-11, or a time, 2027-09-11T21:00:00Z")
+    at: str | None = Field(default=None, description="a day, 2027-09-11, or a time, 2027-09-11T21:00:00Z")
     """When it happens; without it, on a day when nobody mourns. A day alone means its noon, UTC."""
 
-    @field_validator("on")
+    @field_validator("at")
     @classmethod
-    def _real_time(cls, on: str | None) -> str | None:
-        if on is not None:
-            to_time(on)
-        return on
+    def _real_time(cls, at: str | None) -> str | None:
+        if at is not None:
+            to_time(at)
+        return at
 
 
 class ExampleFile(Model):
@@ -61,8 +61,8 @@ def try_example(example: ExampleSettings, brand: Brand, now: datetime) -> Score:
 
     `now` counts where the example does not say when it happens: then nobody mourns, whatever day it is.
     """
-    now = to_time(example.on) if example.on else now
-    brand = brand if example.on else replace(brand, remembered=())
+    now = to_time(example.at) if example.at else now
+    brand = brand if example.at else replace(brand, remembered=())
     context = Context()
     for earlier in example.earlier:
         then = now - timedelta(hours=earlier.hours_before)
@@ -73,10 +73,10 @@ def try_example(example: ExampleSettings, brand: Brand, now: datetime) -> Score:
     )
 
 
-def to_time(on: str) -> datetime:
+def to_time(text: str) -> datetime:
     """A day (its noon) or a time, in UTC where it names no zone. Raises ValueError with a sentence for a person."""
     try:
-        time = datetime.fromisoformat(on if len(on) > len("2027-09-11") else f"{on}T12:00:00Z")
+        time = datetime.fromisoformat(text if len(text) > len("2027-09-11") else f"{text}T12:00:00Z")
     except ValueError as error:
         raise ValueError("must be a day such as 2027-09-11 or a time such as 2027-09-11T21:00:00Z") from error
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -112,6 +112,17 @@ def test_an_example_that_gets_another_verdict_is_told_with_its_place(bonmot: Run
     assert "tests/oreo.yaml:2:5: examples.0: 'a bomb' wants offer, got block" in out
 
 
+def test_an_example_at_no_time_is_told_with_its_place(bonmot: Run, tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path / "config")
+    (tmp_path / "config" / "tests").mkdir()
+    (tmp_path / "config" / "tests" / "oreo.yaml").write_text(
+        "examples:\n  - {name: a, posts: [a, b, c], want: ignore, why: to see it fail, at: 11 September}\n"
+    )
+    code, out, _ = bonmot("check", "--config", tmp_path / "config")
+    assert code == 1
+    assert "tests/oreo.yaml:2:72: examples.0.at: must be a day such as 2027-09-11 or a time such as" in out
+
+
 def test_a_broken_rule_is_told_with_its_place_and_hides_no_other_mistake(bonmot: Run, tmp_path: Path) -> None:
     shutil.copytree(starter_dir(), tmp_path / "config")
     brand = tmp_path / "config" / "brands" / "tide.yaml"

@@ -44,6 +44,8 @@ death: (?:bored|scared|love|loved|sick|starve|starving|freezing|work|worked|tick
     frozen) (?:\w+ )?to death|sudden death|death (?:star|valley|metal|stare|row|grip|lineup|line.?up|match|note|
     eaters?|by (?:chocolate|powerpoint))|kiss of death|(?:group|lineup|line-up) of death|death of (?:me|the (?:party|
     vibe|meme|joke))
+heaven: (?:died|dead) and (?:go|gone|went) to heaven|(?:made|marriage|match) (?:\w+ )?in heaven|(?:seventh|7th|hog|pig|
+    snack|chocolate|football) heaven|(?:{_I}|this is) in heaven|stairway to heaven|heaven on earth
 killed: killed (?:it|that|this|the (?:vibe|mood|game|match|buzz|momentum|joke|performance|show|half.?time|song|stage|
     national|penalty|power play|clock|run|rally|tie|series|rhythm|flow)|me|him|'em|them|us|off|my (?:battery|vibe|
     mood|phone|buzz|soul))\b|(?:absolutely|straight|totally|completely) killed|curiosity killed|{_I} (?:\w+ )?(?:got |
