@@ -18,6 +18,7 @@ from monitor.signals.grave import Grave
 from monitor.telemetry import CARD_SECS, OPPORTUNITIES
 from responders.desk import NEAR_COPY_FOR, Books, LedgerDesk
 from responders.drafting.templates import draft
+from responders.ledger.switches import GUARD
 from responders.marks import new_mark
 from responders.model import Draft, Pause, Proposal, State
 
@@ -74,7 +75,7 @@ class Intake:
         if not hours:
             return
         why = f"a tragedy breaks, {grave.name!r}: {grave.why}"
-        held = await self.desk.hold(Pause("guard", why, now, now + timedelta(hours=hours), grave.terms))
+        held = await self.desk.hold(Pause(GUARD, why, now, now + timedelta(hours=hours), grave.terms))
         if held is not None:
             until = to_text(held.until) if held.until else "a person resumes"
             log.warning("hold_began", name=grave.name, reason=held.why, until=until)

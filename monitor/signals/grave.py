@@ -17,6 +17,8 @@ SUBJECT_FROM = 1 / 2
 """When every second voice writes of harm, the harm is what the trend is about."""
 EACH_FROM = GRAVE.block
 """An attack, a disaster or an accident, and people dead or hurt by it: each told by as many as would block a trend."""
+MANY_VOICES = 100
+"""So many different people writing of an attack or a disaster do not wait for its victims to be counted."""
 _CAUSES = frozenset({Alarm.VIOLENCE, Alarm.DISASTER, Alarm.ACCIDENT})
 _VICTIMS = frozenset({Alarm.DEATH, Alarm.INJURY, Alarm.MINORS})
 
@@ -36,16 +38,19 @@ class Grave:
 def grave_in(trend: Trend, scores: Iterable[Score], reading: Reading) -> Grave | None:
     """The tragedy that the trend is about, where the guard blocked it and many people write of victims and the cause.
 
+    Where very many write of the cause alone, the news is faster than the count of its victims: a storm makes landfall.
     The quiet death of one person is none, whoever it was; nor is what a suspected campaign says.
     """
     if not _is_believed(scores):
         return None
     struck = [voice for voice in reading.voices if _raises(voice, TRAGIC | _VICTIMS)]
     share = Share(len(struck), len(reading.voices))
-    causes, victims = (sum(_raises(voice, kinds) for voice in struck) for kinds in (_CAUSES, _VICTIMS))
-    is_many = _people(struck) >= LEAST_VOICES and share.value >= SUBJECT_FROM
+    causes, victims = ([voice for voice in struck if _raises(voice, kinds)] for kinds in (_CAUSES, _VICTIMS))
+    is_subject = _people(struck) >= LEAST_VOICES and share.value >= SUBJECT_FROM
+    has_victims = min(len(causes), len(victims)) >= EACH_FROM * share.of
+    is_huge = _people(causes) >= MANY_VOICES and len(causes) >= SUBJECT_FROM * share.of
     terms = set_apart(trend, struck)
-    if not (is_many and terms and min(causes, victims) >= EACH_FROM * share.of):
+    if not (terms and is_subject and (has_victims or is_huge)):
         return None
     kinds = Counter(alarm for voice in struck for alarm in voice.alarms if alarm in TRAGIC | _VICTIMS)
     words = Counter(voice.alarms[kind] for voice in struck for kind in sorted(voice.alarms) if kind in kinds)

@@ -16,6 +16,9 @@ from monitor.storage import tables
 from responders.ledger.rows import text_of
 from responders.model import Pause, Silence
 
+GUARD = "guard"
+"""Who sets a hold, and who ends the one that it takes over."""
+
 TOLD_FOR = timedelta(hours=72)
 """How long a tragedy is the same news: as long as brands keep away from its places and names."""
 
@@ -44,19 +47,18 @@ def start_pause(connection: Connection, pause: Pause) -> None:
 
 
 def start_hold(connection: Connection, hold: Pause) -> Pause | None:
-    """Put a hold in force for a tragedy that is news, and return it; None for one that was told already.
+    """Put a hold in force for a tragedy that is news, and return it; None for one that is held or was looked at.
 
-    A tragedy of the last days, whose hold a person ended or time did, is not held again. A pause in force is taken
-    over with its reason, and never becomes shorter.
+    Looked at: a person ended its hold in the last days. Where only its time ended, nobody did, and it is held again. A
+    pause in force is taken over with its reason and its tragedies, and never becomes shorter.
     """
-    if is_same_tragedy(hold.terms, _terms_held(connection, hold.since - TOLD_FOR)):
+    if is_same_tragedy(hold.terms, _terms_known(connection, hold.since)):
         return None
     before = pause_in_force(connection, hold.since)
     if before is not None:
+        why = f"{hold.why}; paused before by {before.person}: {before.why[:LONGEST_BEFORE]}"
         until = max(hold.until, before.until) if hold.until and before.until else None
-        hold = replace(
-            hold, until=until, why=f"{hold.why}; paused before by {before.person}: {before.why[:LONGEST_BEFORE]}"
-        )
+        hold = replace(hold, until=until, why=why, terms=tuple(sorted({*hold.terms, *before.terms})))
     start_pause(connection, hold)
     return hold
 
@@ -105,9 +107,12 @@ def cursor(connection: Connection, source: str) -> str | None:
     return connection.execute(select(table.c.cursor).where(table.c.source == source)).scalar()
 
 
-def _terms_held(connection: Connection, since: datetime) -> set[str]:
+def _terms_known(connection: Connection, now: datetime) -> set[str]:
+    """The words of the tragedies that are held now, and of those that a person looked at in the last days."""
     table = tables.pauses
-    rows = connection.execute(select(table.c.terms).where(table.c.since >= to_text(since)))
+    is_looked_at = table.c.ended_by.is_not(None) & (table.c.ended_by != GUARD)
+    known = table.c.ended_at.is_(None) & or_(table.c.until.is_(None), table.c.until > to_text(now)) | is_looked_at
+    rows = connection.execute(select(table.c.terms).where(table.c.since >= to_text(now - TOLD_FOR), known))
     return {term for row in rows for term in json.loads(row.terms)}
 
 

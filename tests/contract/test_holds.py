@@ -43,7 +43,24 @@ def test_the_same_tragedy_under_another_name_is_not_held_again_after_a_person_re
     assert ledger.hold(hold(("divers", "elmsworth"), after=2 * HOUR)) is None
     assert ledger.paused(NOW + 2 * HOUR) is None
     assert ledger.hold(hold(("boston", "marathon"), after=2 * HOUR)) is not None
+    ledger.resume("maya", "we looked", NOW + 3 * HOUR)
     assert ledger.hold(hold(FERRY, after=80 * HOUR)) is not None, "after days it is news again"
+
+
+def test_a_tragedy_that_nobody_looked_at_is_held_again_when_its_time_is_over(ledger: Ledger) -> None:
+    ledger.hold(hold())
+    assert ledger.hold(hold(after=5 * HOUR)) is None, "it is held already"
+    assert ledger.hold(hold(after=7 * HOUR)) is not None
+    ledger.resume("maya", "we looked", NOW + 8 * HOUR)
+    assert ledger.hold(hold(after=9 * HOUR)) is None
+
+
+def test_who_resumes_has_looked_at_every_tragedy_that_was_held(ledger: Ledger) -> None:
+    ledger.hold(hold())
+    ledger.hold(hold(("boston", "marathon"), after=HOUR))
+    ledger.resume("maya", "we looked", NOW + 2 * HOUR)
+    assert ledger.hold(hold(after=3 * HOUR)) is None
+    assert ledger.hold(hold(("boston", "marathon"), after=3 * HOUR)) is None
 
 
 def test_a_hold_never_makes_a_pause_shorter_and_keeps_its_reason(ledger: Ledger) -> None:

@@ -13,7 +13,7 @@ from monitor.model import Brand, Trend
 from monitor.pipeline import REJUDGE_SECS, Judgement
 from monitor.score import judge
 from monitor.signals.context import Context
-from monitor.signals.grave import LEAST_VOICES, Grave, grave_in, is_same_tragedy
+from monitor.signals.grave import LEAST_VOICES, MANY_VOICES, Grave, grave_in, is_same_tragedy
 from monitor.signals.reading import read
 from tests.pure.test_pipeline import NOW, announce, machine
 
@@ -70,6 +70,12 @@ def test_victims_and_what_struck_them_told_by_many_stop_everything(texts: list[s
 )
 def test_what_is_sad_or_only_sounds_so_stops_its_own_trend_at_most(texts: list[str]) -> None:
     assert found(a_trend(texts)) is None
+
+
+@pytest.mark.parametrize("texts", [STORM, BRAWL], ids=["a storm makes landfall", "a gunman"])
+def test_very_many_people_do_not_wait_for_the_victims_to_be_counted(texts: list[str]) -> None:
+    assert found(a_trend([f"{text} in Elmsworth" for text in texts], 2 * MANY_VOICES)) is not None
+    assert found(a_trend([f"{text} in Elmsworth" for text in texts], MANY_VOICES - 1)) is None
 
 
 def test_few_people_or_few_accounts_are_not_the_world() -> None:
