@@ -1,0 +1,124 @@
+"""What the guard says of every described happening, as a table; and whether its strictness was fitted to the answers.
+
+`pytest -s tests/pure/test_advice_table.py` prints the tables.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from monitor.model import Score, Trend, Verdict
+from monitor.score import judge
+from monitor.signals.reading import read
+from monitor.signals.safety import LEAST_VOICES, Danger, dangers
+from monitor.signals.words.alarm import Policy
+from tests.pure.test_safety_on_streams import DENSE, OPEN_BRAND, SPARSE, _described, _outcome, _posts
+
+FOLDS = 5
+STRICTNESS = (0.5, 0.7, 1.0, 1.4, 2.0)
+"""Times the shares from which the guard's alarms block and caution; 1 is what is shipped, less is stricter."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One described happening with all that decides its verdict."""
+
+    stream: str
+    name: str
+    advice: str
+    trend: Trend
+    score: Score
+    dangers: tuple[Danger, ...]
+    voices: int
+
+    def verdict(self, strictness: float) -> Verdict:
+        """What the guard would say were its shares `strictness` times what they are."""
+        others = replace(self.score, signals=tuple(s for s in self.score.signals if s.name != "safety"))
+        scaled = [replace(danger, policy=_scaled(danger.policy, strictness)) for danger in self.dangers]
+        if any(danger.blocks for danger in scaled):
+            return Verdict.BLOCK
+        if self.voices < LEAST_VOICES or any(danger.cautions for danger in scaled):
+            return Verdict.BLOCK if _outcome(others) is Verdict.BLOCK else Verdict.CAUTION
+        return _outcome(others)
+
+
+def _scaled(policy: Policy, factor: float) -> Policy:
+    return Policy(policy.block * factor, policy.caution * factor, policy.reason)
+
+
+@cache
+def cases_of(shared: Path) -> tuple[Case, ...]:
+    """Every described happening of every stream, in the order of the streams."""
+    found = []
+    for path in sorted((shared / "data" / "events").glob("*.yaml")):
+        described = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+        posts, length = _posts(shared / "data" / described["file"]), DENSE if described["dense"] else SPARSE
+        for one in described["events"]:
+            trend = _described(one, posts, length)
+            score, reading = judge(trend, OPEN_BRAND, trend.started_at), read(trend)
+            seen = tuple(dangers(reading))
+            found.append(Case(path.stem, one["id"], one["advice"], trend, score, seen, len(reading.voices)))
+    return tuple(found)
+
+
+def table(said: Counter[tuple[str, Verdict]], title: str) -> str:
+    """Advice down, verdict across: counts, for a person to read."""
+    verdicts = (Verdict.OFFER, Verdict.CAUTION, Verdict.BLOCK)
+    lines = [title, f"{'advice':10}" + "".join(f"{verdict:>10}" for verdict in verdicts)]
+    lines += [
+        f"{advice:10}" + "".join(f"{said[advice, verdict]:>10}" for verdict in verdicts)
+        for advice in ("ok", "caution", "never")
+    ]
+    return "\n".join(lines)
+
+
+def costs(said: Counter[tuple[str, Verdict]]) -> tuple[int, int]:
+    """What is offered of what must never be; what is blocked or doubted of what is fine, a block counting twice."""
+    return said["never", Verdict.OFFER], 2 * said["ok", Verdict.BLOCK] + said["ok", Verdict.CAUTION]
+
+
+def matrix(cases: list[Case], strictness: float = 1.0) -> Counter[tuple[str, Verdict]]:
+    """Counts by advice and verdict."""
+    return Counter((case.advice, case.verdict(strictness)) for case in cases)
+
+
+def chosen(cases: list[Case]) -> float:
+    """What offers least of what must never be, then spares most of what is fine; the nearest to 1 of equal ones."""
+    return min(STRICTNESS, key=lambda strictness: (*costs(matrix(cases, strictness)), abs(strictness - 1.0)))
+
+
+def test_the_shipped_guard_offers_nothing_that_must_never_be(shared: Path) -> None:
+    cases = list(cases_of(shared))
+    said = matrix(cases)
+    print("\n" + table(said, f"all {len(cases)} described happenings, as shipped"))
+    assert all(case.verdict(1.0) is _outcome(case.score) for case in cases), "the table is the guard's own answer"
+    assert said["never", Verdict.OFFER] == 0
+    fine = sum(count for (advice, _), count in said.items() if advice == "ok")
+    assert said["ok", Verdict.BLOCK] < 0.1 * fine
+
+
+def test_a_strictness_chosen_on_some_streams_holds_on_the_others(shared: Path) -> None:
+    cases = list(cases_of(shared))
+    streams = sorted({case.stream for case in cases})
+    held_out: Counter[tuple[str, Verdict]] = Counter()
+    for fold in range(FOLDS):
+        unseen = set(streams[fold::FOLDS])
+        strictness = chosen([case for case in cases if case.stream not in unseen])
+        said = matrix([case for case in cases if case.stream in unseen], strictness)
+        print(f"\nfold {fold + 1}: strictness {strictness:g}, measured on {', '.join(sorted(unseen))}")
+        held_out += said
+    print("\n" + table(held_out, "each stream judged with what was chosen on the others"))
+    fine = sum(count for (advice, _), count in held_out.items() if advice == "ok")
+    assert held_out["never", Verdict.OFFER] <= 1, "one of 39 may be what the streams of a fold could not teach"
+    assert held_out["ok", Verdict.BLOCK] < 0.1 * fine
+
+
+@pytest.mark.parametrize("strictness", STRICTNESS)
+def test_how_the_table_moves_with_strictness(shared: Path, strictness: float) -> None:
+    print("\n" + table(matrix(list(cases_of(shared)), strictness), f"strictness {strictness:g}"))
