@@ -12,6 +12,8 @@ from monitor.visible import visible
 from responders.bot import Office
 from responders.commands import Config
 from responders.commands.office import LONGEST_MINUTES, Person, in_office, known_person, sayable
+from responders.lifecycle import clock_text
+from responders.model import Pause
 
 Why = Annotated[str, typer.Argument(metavar="WHY", help="For those who wonder why nothing goes out.")]
 Minutes = Annotated[
@@ -27,11 +29,14 @@ def pause(why: Why, *, person: Person = "", minutes: Minutes = None, config: Con
     if not reason:
         raise BadInput("WHY: say why, for those who wonder why nothing goes out")
 
-    async def act(rooms: Office) -> None:
+    async def act(rooms: Office) -> Pause | None:
         known_person(rooms.settings, person)
         until = rooms.clock.now() + timedelta(minutes=minutes) if minutes else None
         await rooms.desk.pause(person, reason, until)
+        return await rooms.desk.paused()
 
-    in_office(config, act)
+    held = in_office(config, act)
     end = f"for {minutes:g} minutes" if minutes else "until `bonmot resume`"
     print(f"paused {end}: {visible(reason)}")
+    if held is not None and held.terms:  # a pause does not make a tragedy's hold shorter
+        print(f"a hold goes on{f' until {clock_text(held.until)}' if held.until else ''}: {visible(held.why)}")

@@ -17,7 +17,10 @@ from responders.ledger.rows import text_of
 from responders.model import Pause, Silence
 
 GUARD = "guard"
-"""Who sets a hold, and who ends the one that it takes over."""
+"""Who sets a hold."""
+
+REPLACED = "replaced by a later pause"
+"""Why a pause ended that nobody resumed from."""
 
 TOLD_FOR = timedelta(hours=72)
 """How long a tragedy is the same news: as long as brands keep away from its places and names."""
@@ -39,11 +42,9 @@ def pause_in_force(connection: Connection, now: datetime) -> Pause | None:
 
 
 def start_pause(connection: Connection, pause: Pause) -> None:
-    """Put a pause in force in place of the one before; the rows stay as history."""
-    _end(connection, person=pause.person, why="replaced", now=pause.since)
-    row = {"person": pause.person, "why": pause.why, "since": to_text(pause.since), "until": text_of(pause.until)}
-    terms = json.dumps(pause.terms, ensure_ascii=False)
-    connection.execute(insert(tables.pauses).values(row | {"terms": terms}))
+    """Put a person's pause in force in place of the one before; the rows stay as history. A hold lives on in it."""
+    before = pause_in_force(connection, pause.since)
+    _keep(connection, _taking_over(pause, before) if before is not None and before.terms else pause)
 
 
 def start_hold(connection: Connection, hold: Pause) -> Pause | None:
@@ -55,12 +56,9 @@ def start_hold(connection: Connection, hold: Pause) -> Pause | None:
     if is_same_tragedy(hold.terms, _terms_known(connection, hold.since)):
         return None
     before = pause_in_force(connection, hold.since)
-    if before is not None:
-        why = f"{hold.why}; paused before by {before.person}: {before.why[:LONGEST_BEFORE]}"
-        until = max(hold.until, before.until) if hold.until and before.until else None
-        hold = replace(hold, until=until, why=why, terms=tuple(sorted({*hold.terms, *before.terms})))
-    start_pause(connection, hold)
-    return hold
+    held = hold if before is None else _taking_over(hold, before)
+    _keep(connection, held)
+    return held
 
 
 def end_pause(connection: Connection, *, person: str, why: str, now: datetime) -> None:
@@ -110,10 +108,24 @@ def cursor(connection: Connection, source: str) -> str | None:
 def _terms_known(connection: Connection, now: datetime) -> set[str]:
     """The words of the tragedies that are held now, and of those that a person looked at in the last days."""
     table = tables.pauses
-    is_looked_at = table.c.ended_by.is_not(None) & (table.c.ended_by != GUARD)
+    is_looked_at = table.c.ended_at.is_not(None) & (table.c.ended_why != REPLACED)
     known = table.c.ended_at.is_(None) & or_(table.c.until.is_(None), table.c.until > to_text(now)) | is_looked_at
     rows = connection.execute(select(table.c.terms).where(table.c.since >= to_text(now - TOLD_FOR), known))
     return {term for row in rows for term in json.loads(row.terms)}
+
+
+def _taking_over(pause: Pause, before: Pause) -> Pause:
+    """The new pause with the reason and the tragedies of the one before; it ends when the later of the two would."""
+    why = f"{pause.why}; paused before by {before.person}: {before.why[:LONGEST_BEFORE]}"
+    until = max(pause.until, before.until) if pause.until and before.until else None
+    return replace(pause, until=until, why=why, terms=tuple(sorted({*pause.terms, *before.terms})))
+
+
+def _keep(connection: Connection, pause: Pause) -> None:
+    _end(connection, person=pause.person, why=REPLACED, now=pause.since)
+    row = {"person": pause.person, "why": pause.why, "since": to_text(pause.since), "until": text_of(pause.until)}
+    terms = json.dumps(pause.terms, ensure_ascii=False)
+    connection.execute(insert(tables.pauses).values(row | {"terms": terms}))
 
 
 def _end(connection: Connection, *, person: str, why: str, now: datetime) -> None:

@@ -71,6 +71,17 @@ def test_a_hold_never_makes_a_pause_shorter_and_keeps_its_reason(ledger: Ledger)
     assert ledger.paused(NOW + 100 * HOUR) == held
 
 
+def test_a_persons_pause_does_not_make_a_hold_shorter_nor_hide_its_reason(ledger: Ledger) -> None:
+    ledger.hold(hold())
+    ledger.pause("maya", "lunch", until=NOW + 2 * HOUR, now=NOW + HOUR)
+    pause = ledger.paused(NOW + 5 * HOUR)
+    assert pause is not None
+    assert (pause.person, pause.why) == ("maya", f"lunch; paused before by guard: {WHY}")
+    assert pause.terms == FERRY
+    assert ledger.paused(NOW + 6 * HOUR) is None
+    assert ledger.hold(hold(after=7 * HOUR)) is not None, "lunch is no look at a tragedy"
+
+
 def test_a_second_tragedy_makes_a_hold_longer(ledger: Ledger) -> None:
     ledger.hold(hold())
     held = ledger.hold(hold(("boston", "marathon"), after=2 * HOUR, hours=1.0))

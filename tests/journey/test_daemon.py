@@ -91,6 +91,7 @@ async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
     }
     bot["inbox"] = {"port": 0}
     bot["grace_secs"] = 5.0
+    bot["hold"] = {"hours": 0}  # the evening has a disaster; tests/journey/test_hold.py is about it
     bot["log"] = {"format": "json"}
     (tmp_path / "config" / "bot.yaml").write_text(yaml.safe_dump(bot), "utf-8")
     process = await asyncio.create_subprocess_exec(
