@@ -1,4 +1,4 @@
-"""What the guard says of every described happening, as a table; and whether its strictness was fitted to the answers.
+"""What the guard says of every described happening, as a table; and whether its leniency was fitted to the answers.
 
 `pytest -s tests/pure/test_advice_table.py` prints the tables.
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-import pytest
 import yaml
 
 from monitor.model import Score, Trend, Verdict
@@ -21,7 +20,7 @@ from monitor.signals.words.alarm import Policy
 from tests.pure.test_safety_on_streams import DENSE, OPEN_BRAND, SPARSE, _described, _outcome, _posts
 
 FOLDS = 5
-STRICTNESS = (0.5, 0.7, 1.0, 1.4, 2.0)
+LENIENCY = (0.5, 0.7, 1.0, 1.4, 2.0)
 """Times the shares from which the guard's alarms block and caution; 1 is what is shipped, less is stricter."""
 
 
@@ -37,10 +36,10 @@ class Case:
     dangers: tuple[Danger, ...]
     voices: int
 
-    def verdict(self, strictness: float) -> Verdict:
-        """What the guard would say were its shares `strictness` times what they are."""
+    def verdict(self, leniency: float) -> Verdict:
+        """What the guard would say were its shares `leniency` times what they are."""
         others = replace(self.score, signals=tuple(s for s in self.score.signals if s.name != "safety"))
-        scaled = [replace(danger, policy=_scaled(danger.policy, strictness)) for danger in self.dangers]
+        scaled = [replace(danger, policy=_scaled(danger.policy, leniency)) for danger in self.dangers]
         if any(danger.blocks for danger in scaled):
             return Verdict.BLOCK
         if self.voices < LEAST_VOICES or any(danger.cautions for danger in scaled):
@@ -83,14 +82,14 @@ def costs(said: Counter[tuple[str, Verdict]]) -> tuple[int, int]:
     return said["never", Verdict.OFFER], 2 * said["ok", Verdict.BLOCK] + said["ok", Verdict.CAUTION]
 
 
-def matrix(cases: list[Case], strictness: float = 1.0) -> Counter[tuple[str, Verdict]]:
+def matrix(cases: list[Case], leniency: float = 1.0) -> Counter[tuple[str, Verdict]]:
     """Counts by advice and verdict."""
-    return Counter((case.advice, case.verdict(strictness)) for case in cases)
+    return Counter((case.advice, case.verdict(leniency)) for case in cases)
 
 
 def chosen(cases: list[Case]) -> float:
     """What offers least of what must never be, then spares most of what is fine; the nearest to 1 of equal ones."""
-    return min(STRICTNESS, key=lambda strictness: (*costs(matrix(cases, strictness)), abs(strictness - 1.0)))
+    return min(LENIENCY, key=lambda leniency: (*costs(matrix(cases, leniency)), abs(leniency - 1.0)))
 
 
 def test_the_shipped_guard_offers_nothing_that_must_never_be(shared: Path) -> None:
@@ -103,15 +102,15 @@ def test_the_shipped_guard_offers_nothing_that_must_never_be(shared: Path) -> No
     assert said["ok", Verdict.BLOCK] < 0.1 * fine
 
 
-def test_a_strictness_chosen_on_some_streams_holds_on_the_others(shared: Path) -> None:
+def test_a_leniency_chosen_on_some_streams_holds_on_the_others(shared: Path) -> None:
     cases = list(cases_of(shared))
     streams = sorted({case.stream for case in cases})
     held_out: Counter[tuple[str, Verdict]] = Counter()
     for fold in range(FOLDS):
         unseen = set(streams[fold::FOLDS])
-        strictness = chosen([case for case in cases if case.stream not in unseen])
-        said = matrix([case for case in cases if case.stream in unseen], strictness)
-        print(f"\nfold {fold + 1}: strictness {strictness:g}, measured on {', '.join(sorted(unseen))}")
+        leniency = chosen([case for case in cases if case.stream not in unseen])
+        said = matrix([case for case in cases if case.stream in unseen], leniency)
+        print(f"\nfold {fold + 1}: leniency {leniency:g}, measured on {', '.join(sorted(unseen))}")
         held_out += said
     print("\n" + table(held_out, "each stream judged with what was chosen on the others"))
     fine = sum(count for (advice, _), count in held_out.items() if advice == "ok")
@@ -119,6 +118,14 @@ def test_a_strictness_chosen_on_some_streams_holds_on_the_others(shared: Path) -
     assert held_out["ok", Verdict.BLOCK] < 0.1 * fine
 
 
-@pytest.mark.parametrize("strictness", STRICTNESS)
-def test_how_the_table_moves_with_strictness(shared: Path, strictness: float) -> None:
-    print("\n" + table(matrix(list(cases_of(shared)), strictness), f"strictness {strictness:g}"))
+def test_a_more_lenient_guard_offers_no_less_and_blocks_no_more(shared: Path) -> None:
+    cases = list(cases_of(shared))
+    offers, blocks = [], []
+    for leniency in sorted(LENIENCY):
+        said = matrix(cases, leniency)
+        print("\n" + table(said, f"leniency {leniency:g}"))
+        offers.append(sum(count for (_, verdict), count in said.items() if verdict is Verdict.OFFER))
+        blocks.append(sum(count for (_, verdict), count in said.items() if verdict is Verdict.BLOCK))
+    assert offers == sorted(offers)
+    assert blocks == sorted(blocks, reverse=True)
+    assert offers[0] < offers[-1], "the table does move"
