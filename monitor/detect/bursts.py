@@ -21,7 +21,7 @@ from monitor.detect.recent import SLOW_SECS, are_heard
 from monitor.detect.saved import Floats, MeterState
 from monitor.detect.tokens import Ints, Kinds, Terms, joined
 from monitor.detect.vocabulary import NONE, Vocabulary
-from monitor.detect.windows import Window, WindowSettings, distinct
+from monitor.detect.windows import Places, Window, WindowSettings, distinct, looked_up
 
 FAR_TICKS = 1 << 40
 HIGH_SIGMAS = 2.0
@@ -149,10 +149,10 @@ class BurstMeter:
 
     def _add(self, posts: Ints, numbers: Ints, *, kinds: Kinds) -> None:
         """Hand the terms of a tick to the windows: fast ones hear voices, slow ones echoes and repeated texts, too."""
-        is_text = self.are_texts[numbers]
+        is_text = looked_up(self.are_texts, numbers)
         for is_slow, windows in groupby(self.windows, key=lambda window: window.secs >= SLOW_SECS):
             heard = are_heard(kinds, SLOW_SECS if is_slow else 0)
-            counted = numbers[np.where(is_text, is_slow, heard[posts])]
+            counted = numbers[(looked_up(heard, posts) & ~is_text) | (is_text & is_slow)]
             unique, counts = distinct(counted, self._settings.capacity)
             for window in windows:
                 window.add(unique, counts, posts=int(heard.sum()))
@@ -166,13 +166,13 @@ class BurstMeter:
                 window.learn()
         return found
 
-    def _bursts(self, window: Window, chosen: Ints) -> list[Found]:
+    def _bursts(self, window: Window, chosen: Places) -> list[Found]:
         """The terms of the newest step that stand out in the window and are still rising."""
         settings = self._settings
         is_warm = window.past_posts >= window.gain and window.count > settings.warm_windows * window.steps
         if chosen.size:  # in a thin stream most steps are empty
-            chosen = chosen[window.now[chosen] >= settings.min_voices]
-            chosen = chosen[window.now[chosen] > settings.rise * window.before[chosen]]
+            chosen = chosen[looked_up(window.now, chosen) >= settings.min_voices]
+            chosen = chosen[looked_up(window.now, chosen) > settings.rise * looked_up(window.before, chosen)]
         window.note_tests(chosen.size)
         if not is_warm or not chosen.size or not window.posts_now:  # of copies alone a repeated text may be counted
             return []
@@ -184,7 +184,7 @@ class BurstMeter:
         found = [Found(one, window.secs, n, usual, rest, window.posts_now, past_posts) for one, n, usual, rest in rows]
         return [burst for burst in found if burst.significance >= settings.min_significance]
 
-    def _foreseen(self, window: Window, chosen: Ints) -> tuple[Ints, Floats, Floats, float]:
+    def _foreseen(self, window: Window, chosen: Places) -> tuple[Ints, Floats, Floats, float]:
         """Posts seen, posts foreseen and the unrest of each term, and the posts that the baseline rests on."""
         settings, past_posts = self._settings, window.past_posts / window.gain
         floor = settings.rare_floor + settings.share_floor * window.posts_now

@@ -6,7 +6,8 @@ from bisect import bisect_left
 from collections.abc import Reversible, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from itertools import islice
+from operator import attrgetter, lt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +111,7 @@ class Detector:
             return
         new, self._new = self._new, []
         known = self._duplicates.are_known(new)
-        posts = [post for post, is_known in zip(new, known, strict=True) if not is_known]
+        posts = [post for post, is_known in zip(new, known, strict=True) if not is_known] if any(known) else new
         self._known += len(new) - len(posts)
         if self._oldest is not None:
             oldest, count = self._oldest, len(posts)
@@ -163,7 +164,7 @@ class Detector:
         assert self._tick is not None
         now_secs = float((self._tick + 1) * self._tick_secs)
         end = datetime.fromtimestamp(now_secs, UTC)
-        self._pending.sort(key=_BY_TIME)
+        self._sort_pending()
         count = bisect_left(self._pending, end, key=_TIME)
         if count:
             due, self._pending = self._pending[:count], self._pending[count:]
@@ -175,6 +176,12 @@ class Detector:
         for life in announced:
             self._describe(life, now_secs)
         return announced
+
+    def _sort_pending(self) -> None:
+        """Put the waiting posts in order; as a rule they are, and looking is cheaper than sorting by two keys."""
+        times = [post.created_at for post in self._pending]
+        if not all(map(lt, times, islice(times, 1, None))):
+            self._pending.sort(key=_BY_TIME)
 
     def _take_in(self, posts: list[Post], now_secs: float) -> None:
         """Count posts in order and hand them to the trends they speak of."""

@@ -71,14 +71,19 @@ class Counted:
 
     def add(self, keys: Sequence[int]) -> list[int]:
         """Count keys, one after the other; how often each was seen, this time included."""
-        counts, new, old = [], self._new, self._old
+        counts = list[int]()
+        while len(counts) < len(keys):
+            room = self._size - len(self._new)  # so many may come before it has to be looked whether they are too many
+            counts += self._counted(keys[len(counts) : len(counts) + room])
+            if len(self._new) >= self._size:
+                self._old, self._new = self._new, {}
+        return counts
+
+    def _counted(self, keys: Sequence[int]) -> list[int]:
+        counts, new, seen, seen_before = [], self._new, self._new.get, self._old.get
         for key in keys:
-            times = (new.get(key) or old.get(key, 0)) + 1
+            new[key] = times = (seen(key) or seen_before(key, 0)) + 1
             counts.append(times)
-            new[key] = times
-            if len(new) >= self._size:
-                old, new = new, {}
-        self._new, self._old = new, old
         return counts
 
     def __len__(self) -> int:
@@ -106,8 +111,12 @@ class Duplicates:
 
     def are_known(self, posts: Iterable[Post]) -> list[bool]:
         """Which of these very posts were here before; remembers them."""
-        names = [f"{post.platform}\0{post.id}".encode("utf-8", "surrogatepass") for post in posts]
-        return self._ids.add([*map(xxhash.xxh3_64_intdigest, names)])  # not hash(): another process must know it again
+        names = [f"{post.platform}\0{post.id}" for post in posts]
+        try:
+            encoded = [*map(str.encode, names)]
+        except UnicodeEncodeError:
+            encoded = [name.encode("utf-8", "surrogatepass") for name in names]
+        return self._ids.add([*map(xxhash.xxh3_64_intdigest, encoded)])  # not hash(): another process must know it
 
     def kinds(self, posts: Sequence[Post], words: Words) -> tuple[Kinds, Terms]:
         """What each of some posts adds, and for each longer text that was here before a term that stands for it."""

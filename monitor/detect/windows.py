@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,13 @@ LESSONS = 4
 """Lessons a window's length: each window is seen so often, each time with that part of its weight."""
 SORTED_PART = 16
 """Fewer numbers than this part of the table are sorted instead of counted."""
-NO_TERMS: Ints = np.zeros(0, np.int32)
+GATHERED_TABLES = 4
+"""Rows of ticks are made one when they are so many times as long as the table: adding up goes through all of it."""
+Places = NDArray[np.intp]
+"""Numbers of terms as places in a table: as wide as numpy looks them up."""
+Cell = TypeVar("Cell", bound=np.generic)
+NO_TERMS: Places = np.zeros(0, np.intp)
+NO_COUNTS: Ints = np.zeros(0, np.int32)
 KEPT = tuple(name for name in WindowState.__struct_fields__ if not name.startswith("step_"))
 """The fields of a window that are kept as they are."""
 
@@ -39,12 +46,17 @@ class WindowSettings:
 class Step:
     """What arrived in one step of a window: each term once with its count, and the posts they came from."""
 
-    numbers: Ints
+    numbers: Places
     counts: Ints
     posts: int = 0
 
+    @classmethod
+    def empty(cls) -> Step:
+        """A step in which nothing stands."""
+        return cls(NO_TERMS, NO_COUNTS)
 
-def distinct(numbers: Ints, capacity: int) -> tuple[Ints, Ints]:
+
+def distinct(numbers: Ints, capacity: int) -> tuple[Places, Ints]:
     """Each number once, in order, and how often it stands there.
 
     A few are sorted, many are counted in a table of all `capacity` numbers: each the faster way for its size.
@@ -52,7 +64,7 @@ def distinct(numbers: Ints, capacity: int) -> tuple[Ints, Ints]:
     if numbers.size * SORTED_PART > capacity:
         return _filled(np.bincount(numbers, minlength=capacity).astype(np.int32))
     unique, counts = np.unique(numbers, return_counts=True)
-    return unique, counts.astype(np.int32)
+    return unique.astype(np.intp), counts.astype(np.int32)
 
 
 def added(rows: Sequence[Step], capacity: int) -> Step:
@@ -60,17 +72,22 @@ def added(rows: Sequence[Step], capacity: int) -> Step:
     if sum(row.numbers.size for row in rows) * SORTED_PART > capacity:
         table = np.zeros(capacity, np.int32)
         for row in rows:
-            table[row.numbers] += row.counts
+            np.add.at(table, row.numbers, row.counts)
         return Step(*_filled(table))
     numbers, places = np.unique(np.concatenate([row.numbers for row in rows]), return_inverse=True)
     counts = np.bincount(places, weights=np.concatenate([row.counts for row in rows]))
     return Step(numbers, counts.astype(np.int32))
 
 
-def _filled(table: Ints) -> tuple[Ints, Ints]:
+def _filled(table: Ints) -> tuple[Places, Ints]:
     """The places of a table where something stands, and what."""
-    numbers = (table > 0).nonzero()[0].astype(np.int32)
-    return numbers, table[numbers]
+    numbers = (table > 0).nonzero()[0]
+    return numbers, looked_up(table, numbers)
+
+
+def looked_up(table: NDArray[Cell], places: NDArray[np.integer]) -> NDArray[Cell]:
+    """What stands at some places of a table, all of which are in it: checking each of them would cost as much again."""
+    return table.take(places, mode="clip")
 
 
 class Gathering:
@@ -82,12 +99,12 @@ class Gathering:
         self.posts = 0
         self._size = 0
 
-    def add(self, numbers: Ints, counts: Ints, *, posts: int) -> None:
+    def add(self, numbers: Places, counts: Ints, *, posts: int) -> None:
         """Take a row in; now and then the rows are made one, so that they stay few."""
         self.rows.append(Step(numbers, counts))
         self.posts += posts
         self._size += numbers.size
-        if self._size > self._capacity:
+        if self._size > GATHERED_TABLES * self._capacity:
             self.gather()
 
     def gather(self) -> None:
@@ -99,7 +116,7 @@ class Gathering:
     def taken(self) -> Step:
         """All of it as one row; nothing stays behind."""
         self.gather()
-        row = self.rows[0] if self.rows else Step(NO_TERMS, NO_TERMS)
+        row = self.rows[0] if self.rows else Step.empty()
         row.posts, self.rows, self.posts, self._size = self.posts, [], 0, 0
         return row
 
@@ -132,7 +149,7 @@ class Window:
         """Steps since the beginning."""
         self.tested = 0.0
         """Terms that were looked at in a step, on average."""
-        self._steps: deque[Step] = deque(Step(NO_TERMS, NO_TERMS) for _ in range(2 * self.steps))
+        self._steps: deque[Step] = deque(Step.empty() for _ in range(2 * self.steps))
         self._open = Gathering(capacity)
         self._learn_steps = max(1, self.steps // LESSONS)
         self._keep = 0.5 ** (self._learn_steps / (settings.memory_windows * self.steps))
@@ -143,22 +160,22 @@ class Window:
         posts = self._open.posts + self.posts_now + self.posts_before
         return not (posts or self._open.rows or any(step.numbers.size for step in self._steps))
 
-    def add(self, numbers: Ints, counts: Ints, *, posts: int) -> None:
+    def add(self, numbers: Places, counts: Ints, *, posts: int) -> None:
         """Count the terms of some posts into the open step; `numbers` holds each term once."""
         self._open.add(numbers, counts, posts=posts)
 
-    def close_step(self) -> Ints:
+    def close_step(self) -> Places:
         """End the open step: the window moves up to it. Returns the terms that stand in the step."""
         row = self._open.taken()
         self._steps.append(row)
         leaving, gone = self._steps[-1 - self.steps], self._steps.popleft()
         if row.numbers.size:
-            self.now[row.numbers] += row.counts
+            np.add.at(self.now, row.numbers, row.counts)
         if leaving.numbers.size:
-            self.now[leaving.numbers] -= leaving.counts
-            self.before[leaving.numbers] += leaving.counts
+            np.subtract.at(self.now, leaving.numbers, leaving.counts)
+            np.add.at(self.before, leaving.numbers, leaving.counts)
         if gone.numbers.size:
-            self.before[gone.numbers] -= gone.counts
+            np.subtract.at(self.before, gone.numbers, gone.counts)
         self.posts_now += row.posts - leaving.posts
         self.posts_before += leaving.posts - gone.posts
         self.seen_posts += row.posts
@@ -181,24 +198,24 @@ class Window:
         Old lessons fade by giving newer ones a growing gain: only the terms seen are touched.
         """
         seen = self._seen_before()
-        foreseen = self.past[seen] * (self.posts_before / max(self.past_posts, self.gain))
-        count = self.before[seen].astype(np.float64)
+        past, count = looked_up(self.past, seen), looked_up(self.before, seen).astype(np.float64)
+        foreseen = past * (self.posts_before / max(self.past_posts, self.gain))
         if self.past_posts > self.gain * self.posts_before:
             count = np.minimum(count, foreseen + self._settings.clip_sigmas * np.sqrt(foreseen + 1.0))
         self.gain /= self._keep
         weight = self.gain * self._learn_steps / self.steps
-        self.past[seen] += weight * count
-        self.spread[seen] += weight * (count - foreseen) ** 2
-        self.foreseen[seen] += weight * foreseen
+        self.past[seen] = past + weight * count
+        np.add.at(self.spread, seen, weight * (count - foreseen) ** 2)
+        np.add.at(self.foreseen, seen, weight * foreseen)
         self.past_posts += weight * self.posts_before
         if self.gain > MAX_GAIN:
             self._rescale()
 
-    def _seen_before(self) -> NDArray[np.int_]:
+    def _seen_before(self) -> Places:
         """The terms of the window before, each once."""
         rows = [step.numbers for step in islice(self._steps, self.steps) if step.numbers.size]
         if len(rows) < 2:
-            return rows[0].astype(np.int_) if rows else NO_TERMS.astype(np.int_)
+            return rows[0] if rows else NO_TERMS
         marks = np.zeros(self.now.size, np.bool_)
         for numbers in rows:
             marks[numbers] = True
@@ -214,7 +231,7 @@ class Window:
         """How much each term is used, for deciding which to forget."""
         return self.now + self.before + self.past / self.gain
 
-    def newest(self) -> Ints:
+    def newest(self) -> Places:
         """The terms of the open step."""
         return np.concatenate([NO_TERMS, *(row.numbers for row in self._open.rows)])
 
@@ -226,20 +243,20 @@ class Window:
         stays = np.ones(self.now.size, np.bool_)
         stays[numbers] = False
         for step in [*self._steps, *self._open.rows]:
-            keep = np.flatnonzero(stays[step.numbers])
-            if keep.size < step.numbers.size:
-                step.numbers, step.counts = step.numbers[keep], step.counts[keep]
+            kept = looked_up(stays, step.numbers)
+            if not kept.all():
+                step.numbers, step.counts = step.numbers[kept], step.counts[kept]
 
     def state(self) -> WindowState:
         """What has to be kept to go on later; to be packed before the window moves, for tables are no copies."""
         self._open.gather()
-        open_ = self._open.rows[0] if self._open.rows else Step(NO_TERMS, NO_TERMS)
+        open_ = self._open.rows[0] if self._open.rows else Step.empty()
         steps = [*self._steps, open_]
         return WindowState(
             **{name: getattr(self, name) for name in KEPT},
             step_posts=[*(step.posts for step in self._steps), self._open.posts],
             step_sizes=[step.numbers.size for step in steps],
-            step_numbers=np.concatenate([step.numbers for step in steps]),
+            step_numbers=np.concatenate([step.numbers for step in steps]).astype(np.int32),
             step_counts=np.concatenate([step.counts for step in steps]),
         )
 
@@ -248,7 +265,12 @@ class Window:
         for name in KEPT:
             setattr(self, name, getattr(state, name))
         ends = np.cumsum(state.step_sizes)[:-1]
-        rows = zip(np.split(state.step_numbers, ends), np.split(state.step_counts, ends), state.step_posts, strict=True)
+        rows = zip(
+            np.split(state.step_numbers.astype(np.intp), ends),
+            np.split(state.step_counts, ends),
+            state.step_posts,
+            strict=True,
+        )
         *steps, open_ = (Step(numbers, counts, posts) for numbers, counts, posts in rows)
         self._steps = deque(steps)
         if open_.posts:
