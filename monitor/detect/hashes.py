@@ -58,7 +58,7 @@ def _powers(count: int) -> tuple[Hashes, Hashes]:
     return np.multiply.accumulate(powers), np.multiply.accumulate(undoing)
 
 
-def sums_of(codes: NDArray[np.uint32], begins: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
+def sums_of(codes: NDArray[np.uint8] | NDArray[np.uint32], begins: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
     """The polynomial of the code points of each word, which begin and end at these places of a text."""
     # Rounded up, so that few tables of powers are made.
     powers, undoing = (table[: codes.size] for table in _powers(1 << (codes.size | LEAST_POWERS).bit_length()))

@@ -6,7 +6,7 @@ the hash of its letters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -14,10 +14,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.detect import letters
 from monitor.detect.hashes import HASHED_CHARS, MASK, POWERS, mix, mix_one, polynomial, sums_of, word_hash
-from monitor.detect.letters import APOSTROPHE, DIGIT, EMOJI, JOINER, LETTER, SIGN, STARTS_PAIR, WORD, fold
-from monitor.detect.text import COMMON, MAX_TAGS, MAX_WORD_CHARS, MAX_WORDS, opened, pieces, read, singular
+from monitor.detect.layout import END, Codes, Letters, careful, folded_letters, plain_letters
+from monitor.detect.letters import APOSTROPHE, DIGIT, EMOJI, JOINER, LETTER, SIGN, STARTS_PAIR, WORD
+from monitor.detect.text import COMMON, MAX_TAGS, MAX_WORD_CHARS, MAX_WORDS, opened, read, singular
 from monitor.detect.words import WEAK
 
 Ints = NDArray[np.int32]
@@ -27,17 +27,17 @@ Kinds = NDArray[np.uint8]
 
 TAG, MENTION, SITE, RULE = 1, 2, 4, 5
 """Kinds of terms whose letters alone would be mistaken for a word."""
-END = 1
-"""Stands behind each text of a batch: a control character, which no folded text holds."""
 CHUNK_CHARS = 1 << 16
 """So many characters are taken apart at once: the passes over them stay within a core's own cache."""
+FEW_TEXTS = 100
+"""Fewer texts than this are taken apart together where some are foreign: two passes would cost more than they spare."""
 KNOWN_BITS = 16
 """Leading bits of a hash by which the words of little worth are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a batch in order, one row each."""
+    """The words of a batch, one row each: those of a text together and in order, texts of ASCII alone before others."""
 
     posts: Ints
     """Which text of the batch, from 0."""
@@ -146,21 +146,33 @@ def listed(posts: Sequence[int], hashes: Sequence[int]) -> Terms:
 
 def words(texts: Sequence[str]) -> Words:
     """The words of texts that `opened` has cleared of links."""
-    texts = _careful(texts)
-    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-    last = int(ends[-1]) if ends.size else 0
-    cuts = np.searchsorted(ends, np.arange(CHUNK_CHARS, last, CHUNK_CHARS), side="right").tolist()
-    parts = [_words(texts[start:end], start) for start, end in pairwise([0, *cuts, len(texts)]) if start < end]
+    are_plain = np.fromiter(map(str.isascii, texts), np.bool_, len(texts))
+    if len(texts) < FEW_TEXTS and not are_plain.all():
+        are_plain[:] = False
+    plain, foreign = (np.flatnonzero(chosen).astype(np.int32) for chosen in (are_plain, ~are_plain))
+    parts = [
+        *_in_chunks([texts[place] for place in plain.tolist()], plain, laid_out=plain_letters),
+        *_in_chunks(careful([texts[place] for place in foreign.tolist()]), foreign, laid_out=folded_letters),
+    ]
     columns = ([getattr(part, column.name) for part in parts] for column in fields(Words))
     return parts[0] if len(parts) == 1 else Words(*map(np.concatenate, columns)) if parts else _NOTHING
 
 
-def _words(texts: Sequence[str], first: int) -> Words:
-    """The words of some texts of a batch, the first of which has the number `first`."""
-    codes, kinds = _letters(texts)
+def _in_chunks(texts: Sequence[str], places: Ints, *, laid_out: Letters) -> Iterator[Words]:
+    """The words of texts that stand at these places of a batch, some characters at a time."""
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+    last = int(ends[-1]) if ends.size else 0
+    cuts = np.searchsorted(ends, np.arange(CHUNK_CHARS, last, CHUNK_CHARS), side="right").tolist()
+    for start, end in pairwise([0, *cuts, len(texts)]):
+        if start < end:
+            yield _words(places[start:end], *laid_out(texts[start:end]))
+
+
+def _words(places: Ints, codes: Codes, kinds: NDArray[np.uint8]) -> Words:
+    """The words of the texts at some places of a batch, whose letters stand end to end."""
     firsts, lasts = map(np.flatnonzero, _bounds(kinds))
     counts = np.diff(np.searchsorted(firsts, np.flatnonzero(codes == END)), prepend=0)
-    posts = np.repeat(np.arange(first, first + len(texts), dtype=np.int32), counts)
+    posts = np.repeat(places, counts)
     if not firsts.size:
         return _NOTHING
     if counts.max() > MAX_WORDS:
@@ -174,56 +186,6 @@ def rank(groups: Ints) -> Ints:
     first = np.flatnonzero(np.concatenate(([True], groups[1:] != groups[:-1])))
     sizes = np.diff(np.append(first, groups.size))
     return (np.arange(groups.size) - np.repeat(first, sizes)).astype(np.int32)
-
-
-def _letters(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    """The texts as folded code points with END behind each, and their classes; three equal letters become one."""
-    raw = _encoded(texts)
-    codes = letters.plain()[raw]
-    codes[raw == END] = END
-    if not codes.all():
-        codes = codes[codes != 0]
-    kinds = letters.classes()[codes]
-    same = codes[1:] == codes[:-1]
-    thrice = same[1:] & same[:-1]
-    if not (thrice & ((kinds[2:] & LETTER) > 0)).any():
-        return codes, kinds
-    drop = same & ((kinds[1:] & LETTER) > 0)
-    drop[1:] &= thrice | np.append(thrice[1:], False)
-    drop[:1] &= thrice[:1]
-    keep = np.append(True, ~drop)
-    return codes[keep], kinds[keep]
-
-
-def _encoded(texts: Sequence[str]) -> NDArray[np.uint32]:
-    """The texts as code points, with END behind each."""
-    joined = "\1".join([*texts, ""])
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    if np.count_nonzero(codes == END) > len(texts):
-        return _encoded([text.replace("\1", " ") for text in texts])
-    return codes
-
-
-def _careful(texts: Sequence[str]) -> Sequence[str]:
-    """The texts; those that cannot be folded letter by letter are taken apart by `pieces` first."""
-    foreign = np.flatnonzero(~np.fromiter(map(str.isascii, texts), np.bool_, len(texts))).tolist()
-    if not foreign:
-        return texts
-    codes = _encoded([texts[place] for place in foreign])
-    hard = np.flatnonzero(letters.needs_care()[codes])
-    texts = [*texts]
-    for row in np.unique(np.searchsorted(np.flatnonzero(codes == END), hard)):
-        place = foreign[row]
-        # No word reaches over a space, so the parts that are plain may stay as they are.
-        parts = (part if part.isascii() else _apart(part) for part in texts[place].split())
-        texts[place] = " ".join(parts)
-    return texts
-
-
-@lru_cache(maxsize=1 << 12)
-def _apart(part: str) -> str:
-    """The words of a part of a text with spaces between them; the same names and pictures come again and again."""
-    return " ".join(pieces(fold(part)))
 
 
 def _bounds(kinds: NDArray[np.uint8]) -> tuple[Bools, Bools]:
@@ -248,7 +210,7 @@ def _bounds(kinds: NDArray[np.uint8]) -> tuple[Bools, Bools]:
 
 def _columns(
     posts: Ints,
-    codes: NDArray[np.uint32],
+    codes: Codes,
     kinds: NDArray[np.uint8],
     *,
     spans: tuple[NDArray[np.intp], NDArray[np.intp]],
@@ -274,7 +236,7 @@ def _columns(
 
 
 def _roots(
-    hashes: Hashes, sums: Hashes, *, codes: NDArray[np.uint32], ends: NDArray[np.intp], sizes: Hashes
+    hashes: Hashes, sums: Hashes, *, codes: Codes, ends: NDArray[np.intp], sizes: Hashes
 ) -> tuple[Hashes, Hashes, Hashes]:
     """Hash, polynomial and number of letters of each word's singular: letters are taken out of the polynomial again."""
     at = np.flatnonzero((codes[ends - 1] == ord("s")) & (sizes >= 5) & (sizes <= HASHED_CHARS))
@@ -297,7 +259,7 @@ def _roots(
     return roots, root_sums, root_sizes
 
 
-def _are_latin(codes: NDArray[np.uint32], ends: NDArray[np.intp], sizes: NDArray[np.int64]) -> Bools:
+def _are_latin(codes: Codes, ends: NDArray[np.intp], sizes: NDArray[np.int64]) -> Bools:
     """Which words have letters from a to z only."""
     if not ends.size:
         return np.zeros(0, np.bool_)
@@ -308,7 +270,7 @@ def _are_latin(codes: NDArray[np.uint32], ends: NDArray[np.intp], sizes: NDArray
     return are
 
 
-def _one_of(codes: NDArray[np.uint32], wanted: str) -> Bools:
+def _one_of(codes: Codes, wanted: str) -> Bools:
     """Which of some letters are one of a few."""
     found = np.zeros(codes.size, np.bool_)
     for letter in wanted:

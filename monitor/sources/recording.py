@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.clock import Clock, SystemClock
@@ -72,6 +73,7 @@ class _Line(msgspec.Struct):
 
 _decode = msgspec.json.Decoder(_Line).decode
 _decode_post = msgspec.json.Decoder(Post).decode
+_decode_posts = msgspec.json.Decoder(Post).decode_lines
 _created_at = attrgetter("created_at")
 
 
@@ -143,36 +145,48 @@ def _posts(path: Path, tally: Tally, *, latest: datetime, meter: _Meter) -> Iter
     number = 0
     try:
         for block in _blocks(path, meter):
-            lines = block.split(b"\n")
-            posts = _all_sound(block, lines, latest)
+            posts = _all_sound(block, latest)
             if posts is None:
                 found = (
                     _quick(line, latest) or _post(line, f"{path.name}:{place}", tally=tally, latest=latest)
-                    for place, line in enumerate(lines, start=number + 1)
+                    for place, line in enumerate(block.split(b"\n"), start=number + 1)
                 )
                 posts = [post for post in found if post is not None]
             yield posts
-            number += len(lines)
+            number += block.count(b"\n") + 1
     except Damaged as error:
         tally.drop("truncated", f"{path.name}:{number + 1}: {error}")
     except OSError as error:
         tally.drop("truncated", f"{path.name}:{number + 1}: reading stopped: {error.strerror or error}")
 
 
-def _all_sound(block: bytes, lines: Sequence[bytes], latest: datetime) -> list[Post] | None:
+def _all_sound(block: bytes, latest: datetime) -> list[Post] | None:
     """The posts of a block whose lines are all just as they should be; None where one may need a closer look."""
-    quotes = np.frombuffer(block, np.uint8) == ord('"')
-    # Two beside each other may be an empty string, which is taken as unknown.
-    if (quotes[1:] & quotes[:-1]).any() or max(map(len, lines)) > MAX_LINE_BYTES:
+    signs = np.frombuffer(block, np.uint8)
+    quotes, ends = signs == ord('"'), np.flatnonzero(signs == ord("\n"))
+    # Two quotes beside each other may be an empty string, which is taken as unknown.
+    if len(block) > MAX_LINE_BYTES or (quotes[1:] & quotes[:-1]).any() or not _are_whole(signs, ends):
         return None
     try:
-        posts = list(map(_decode_post, lines))
+        posts = _decode_posts(block)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if len(posts) != ends.size + 1:
         return None
     times = [post.created_at for post in posts]
     if {at.tzinfo for at in times} != {UTC} or min(times) < EARLIEST or max(times) > latest:
         return None
     return posts if max([len(post.id) for post in posts]) <= MAX_ID_CHARS else None
+
+
+def _are_whole(signs: NDArray[np.uint8], ends: NDArray[np.intp]) -> bool:
+    """Whether every line, as far as braces tell, is one thing: JSON has no } and { beside each other within one.
+
+    Then a block that has as many things as lines has one on each.
+    """
+    if not signs.size or signs[-1] != ord("}"):
+        return False
+    return bool(signs[0] == ord("{") and (signs[ends + 1] == ord("{")).all() and (signs[ends - 1] == ord("}")).all())
 
 
 def _quick(line: bytes, latest: datetime) -> Post | None:
