@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress, count
 
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -142,22 +142,15 @@ _Pairs = list[tuple[int, int]]
 """Numbers of texts, and beside each the number of a leaf."""
 
 
-def _laid_out(texts: Sequence[str], foreign: Iterable[int]) -> tuple[bytes, Ints]:
+def _laid_out(plain: Sequence[str], foreign: Sequence[str]) -> tuple[bytes, Ints]:
     """Texts end to end, and where each begins and the last one ends; a space before and behind each of them.
 
-    Those at the places `foreign` may hold more than ASCII.
+    First those of ASCII alone: beside a single letter of another script every letter would be kept as wide as that one.
     """
-    joined = _encoded(" ".join(["", *texts, ""]))
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    for place in foreign:
-        sizes[place] = len(_encoded(texts[place]))
+    behind = [*map(_encoded, foreign)]
+    joined = b"".join((" ".join(["", *plain]).encode("ascii"), b" ", *(text + b" " for text in behind)))
+    sizes = np.fromiter(chain(map(len, plain), map(len, behind)), np.int64, len(plain) + len(behind))
     return joined, np.concatenate([[0], np.cumsum(sizes)]) + np.arange(sizes.size + 1)
-
-
-def _foreign(texts: Sequence[str]) -> list[int]:
-    """Which texts are not ASCII."""
-    places: list[int] = np.flatnonzero(~np.fromiter(map(str.isascii, texts), np.bool_, len(texts))).tolist()
-    return places
 
 
 class RuleSet:
@@ -195,11 +188,11 @@ class RuleSet:
         """
         if not self._rules:
             return np.zeros(0, np.int32), np.zeros(0, np.int32)
-        folded = {place: fold_letters(texts[place]) for place in _foreign(texts)}
-        read = [*texts]
-        for place, text in folded.items():
-            read[place] = text
-        places, leaves, unsure = self._words_in(*_laid_out(read, folded))
+        are_plain = [*map(str.isascii, texts)]
+        folded = {place: fold_letters(text) for place, text in enumerate(texts) if not are_plain[place]}
+        order = np.array([*compress(count(), are_plain), *folded], np.int64)
+        rows, leaves, doubts = self._words_in(*_laid_out([*compress(texts, are_plain)], [*folded.values()]))
+        places, unsure = order[rows], [(int(order[row]), leaf) for row, leaf in doubts]
         unsure += self._letters_in(folded)
         rows, rules = self._enough.of(leaves)
         found = [self._pairs(places[rows], rules)]
@@ -246,7 +239,7 @@ class RuleSet:
         if not folded or self._letters.is_idle:
             return []
         texts, places = list(folded.values()), np.array(list(folded), np.int64)
-        joined, begins = _laid_out(texts, range(len(texts)))
+        joined, begins = _laid_out([], texts)
         firsts, _, leaves = self._letters.hits(joined)
         rows = places[np.searchsorted(begins, firsts, side="right") - 1]
         return list(set(zip(rows.tolist(), leaves.tolist(), strict=True)))
