@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Reversible, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 from operator import attrgetter, lt
 
@@ -213,6 +214,7 @@ class Detector:
         life.named_voices = life.voices
 
     def _usual(self, shares: NDArray[np.float64]) -> naming.Usual:
+        @cache
         def usual(term: str) -> float:
             number = self._meter.vocabulary.find(np.array([tokens.term_hash(singular(term))], np.uint64))[0]
             return float(shares[number]) if number != NONE else 0.0

@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import regex
 
 from monitor.detect.recent import Seen
-from monitor.detect.text import normalise, read, singular, visible, without_links, worth
+from monitor.detect.text import KEPT_READINGS, normalise, read, singular, visible, without_links, worth
 from monitor.detect.words import ABUSE
 from monitor.model import Post
 
@@ -100,7 +101,8 @@ def _bursts(phrase: str, bursts: frozenset[str]) -> bool:
     return phrase in bursts or singular(phrase) in bursts
 
 
-def _phrases(words: Sequence[str]) -> set[str]:
+@lru_cache(maxsize=KEPT_READINGS)
+def _phrases(words: tuple[str, ...]) -> frozenset[str]:
     """Words and phrases of a text that may be shown: no mention, no common word at either end."""
     bare = [word.lstrip("#") for word in words]
     worths = [worth(word) if word[0].isalnum() else 0 for word in words]
@@ -111,7 +113,7 @@ def _phrases(words: Sequence[str]) -> set[str]:
                 break
             if worths[end]:
                 found.add(" ".join(words[start : end + 1]))
-    return found
+    return frozenset(found)
 
 
 def _shown(weights: dict[str, float], bursts: frozenset[str]) -> tuple[str, ...]:
@@ -139,19 +141,20 @@ def _holds(phrase: str, part: str) -> bool:
 def _name(texts: list[_Text], weights: dict[str, float]) -> str:
     """The clause somebody wrote that says most of what the trend is about, in the fewest words."""
     best, best_score = "", 0.0
-    echoes: Counter[tuple[str, ...]] = Counter()
-    candidates: list[tuple[str, tuple[str, ...]]] = []
-    for text in texts:
-        for clause in clauses(text.seen.post.text):
-            words = tuple(word.lstrip("#") for word in read(clause).words)
-            if 2 <= len(words) <= 14 and not _is_abusive(words):
-                candidates.append((clause, words))
-                echoes[words] += 1
+    candidates = [candidate for text in texts for candidate in _candidates(text.seen.post.text)]
+    echoes = Counter(words for _, words in candidates)
     for clause, words in candidates:
         score = _score(words, weights) * (1.0 + 0.3 * math.log(echoes[words])) * _tidiness(clause)
         if score > best_score or (score == best_score and clause < best):
             best, best_score = clause, score
     return best[:1].upper() + best[1:] if best.split(" ")[0].islower() else best
+
+
+@lru_cache(maxsize=KEPT_READINGS)
+def _candidates(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The clauses of a post that may be a name, each with its words."""
+    spelt = ((clause, tuple(word.lstrip("#") for word in read(clause).words)) for clause in clauses(text))
+    return tuple((clause, words) for clause, words in spelt if 2 <= len(words) <= 14 and not _is_abusive(words))
 
 
 def _score(words: tuple[str, ...], weights: dict[str, float]) -> float:
