@@ -56,6 +56,12 @@ class _Row:
         self._room[start:size] = numbers
         self.all = self._room[:size]
 
+    def drop(self, count: int) -> None:
+        """Let the first ones go; the others move up within the room."""
+        size = self.all.size - count
+        self._room[:size] = self.all[count:]
+        self.all = self._room[:size]
+
 
 class Recent:
     """The newest `keep_posts` posts of the last `keep_secs` and up to an eighth more; of a full tick an even sample."""
@@ -107,10 +113,11 @@ class Recent:
         if gone < max(1, self._keep_posts // 8):
             return
         first = int(self._ends[gone - 1])
-        self._posts = self._posts[gone:]
+        del self._posts[:gone]
         self._at, self.kinds = self._at[gone:].copy(), self.kinds[gone:].copy()
-        self._owners = _Row(self._owners.all[first:] - np.int32(gone))
-        self._numbers = _Row(self._numbers.all[first:].copy())
+        self._owners.drop(first)
+        self._owners.all -= np.int32(gone)
+        self._numbers.drop(first)
         self._ends = self._ends[gone:] - first
 
     def first_since(self, secs: float) -> int:
@@ -142,8 +149,8 @@ class Recent:
         """Take terms out: their numbers will mean others."""
         known = np.ones(self._capacity, np.bool_)
         known[numbers] = False
-        stays = np.flatnonzero(known[self._numbers.all])
-        self._numbers, self._owners = _Row(self._numbers.all[stays]), _Row(self._owners.all[stays])
+        stays = np.flatnonzero(known.take(self._numbers.all, mode="clip"))
+        self._numbers, self._owners = (_Row(row.all.take(stays, mode="clip")) for row in (self._numbers, self._owners))
         self._ends = np.cumsum(np.bincount(self._owners.all, minlength=len(self._posts)))
 
     def state(self, table: PostTable) -> RecentState:
@@ -155,6 +162,6 @@ class Recent:
     def restore(self, state: RecentState, posts: Sequence[Post]) -> None:
         """Go on from a state; nothing was taken in yet, and `posts` is what the table held."""
         self._posts = [posts[number] for number in state.posts]
-        self._at, self.kinds, self._numbers = state.at, state.kinds, _Row(state.numbers)
+        self._at, self.kinds, self._numbers = state.at, state.kinds, _Row(state.numbers.copy())
         self._ends = np.cumsum(state.sizes, dtype=np.int64)
         self._owners = _Row(np.repeat(np.arange(state.sizes.size, dtype=np.int32), state.sizes))

@@ -72,8 +72,8 @@ class Vocabulary:
     def find(self, hashes: Hashes) -> Ints:
         """The number of each hash, NONE where it has none."""
         at = self._home(hashes)
-        numbers: Ints = self._slots[at]
-        open_ = np.flatnonzero((numbers != NONE) & (self.hashes[numbers] != hashes))
+        numbers: Ints = self._slots.take(at, mode="clip")
+        open_ = np.flatnonzero((numbers != NONE) & (self.hashes.take(numbers, mode="clip") != hashes))
         at = at[open_]
         while open_.size:  # another term stands in the slot: it may be in the next one
             at = (at + 1) & self._mask

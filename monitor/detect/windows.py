@@ -237,12 +237,14 @@ class Window:
 
     def forget(self, numbers: NDArray[np.int64]) -> None:
         """Take terms out of every table and every step still to leave: their numbers will mean others."""
+        is_counted = bool(self.now[numbers].any() or self.before[numbers].any())
         for table in (self.now, self.before, self.past, self.spread, self.foreseen):
             table[numbers] = 0
         self._open.gather()
         stays = np.ones(self.now.size, np.bool_)
         stays[numbers] = False
-        for step in [*self._steps, *self._open.rows]:
+        # What is forgotten was not used for long, so in the fast windows none of it stands as a rule.
+        for step in [*(self._steps if is_counted else ()), *self._open.rows]:
             kept = looked_up(stays, step.numbers)
             if not kept.all():
                 step.numbers, step.counts = step.numbers[kept], step.counts[kept]
