@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "pause": Entry("Stop every publication from now on.", 'bonmot pause --person maya "a death in the family"'),
     "resume": Entry("End the pause, or the hold that a tragedy brought.", "bonmot resume --person maya"),
     "bench": Entry("Measure speed, memory and how well recordings are read.", "bonmot bench --plot out.svg"),
+    "train": Entry("Make the language heads anew from the research sets.", "bonmot train --out heads"),
     "schema": Entry("Print the JSON schema of every settings file.", "bonmot schema > schema.json"),
 }
 """In the order of `bonmot --help`. A module in this folder that is not listed here does not exist for people."""
