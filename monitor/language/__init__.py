@@ -1,5 +1,5 @@
-"""Language models: what the heads say of a text in a language they know. Loaded once, run in one executor."""
+"""Language models: what the heads say of a text in a language they know. Loaded once, asked of voices alone."""
 
-from monitor.language.reader import UNKNOWN, Language, LanguageRoom, Reading, load
+from monitor.language.reader import UNKNOWN, Language, Reading, load
 
-__all__ = ["UNKNOWN", "Language", "LanguageRoom", "Reading", "load"]
+__all__ = ["UNKNOWN", "Language", "Reading", "load"]

@@ -33,6 +33,7 @@ _WORD = re.compile(r"[#@]?\w+(?:'\w+)*|[!?.]+|[^\w\s]")
 _MASK = BUCKETS - 1
 _EVEN = np.uint64(0xBF58476D1CE4E5B9)
 _PRIME = np.uint64(0x100000001B3)
+_SET_APART = {length: np.uint64(length * int(_PRIME) ** length % (1 << 64)) for length in RUNS}
 
 
 def plain(text: str) -> str:
@@ -57,21 +58,29 @@ def buckets(text: str) -> tuple[Buckets, Buckets, Buckets]:
     text = plain(text)
     codes = np.array([crc32(word.encode("utf-8", "surrogatepass")) for word in words_of(text)], np.uint64)
     pairs = _spread(codes[:-1] * _PRIME + codes[1:])
-    return np.unique(codes & np.uint64(_MASK)).astype(np.int64), np.unique(pairs), _letters(text)
+    return _each_once((codes & np.uint64(_MASK)).astype(np.int64)), _each_once(pairs), _letters(text)
 
 
 def _letters(text: str) -> Buckets:
     codes = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
-    found = []
-    for length in RUNS:
+    found, sums = [], np.zeros(codes.size, np.uint64)
+    for length in range(1, RUNS[-1] + 1):
         count = max(0, codes.size - length + 1)
-        sums = np.full(count, length, np.uint64)
-        for place in range(length):
-            sums = sums * _PRIME + codes[place : place + count]
-        found.append(_spread(sums))
-    return np.unique(np.concatenate(found))
+        sums = sums[:count] * _PRIME + codes[length - 1 :]
+        if length in RUNS:
+            found.append(sums + _SET_APART[length])  # as if the sum had begun with the length
+    return _each_once(_spread(np.concatenate(found)))
 
 
 def _spread(values: NDArray[np.uint64]) -> Buckets:
     values = (values ^ (values >> np.uint64(29))) * _EVEN
     return ((values ^ (values >> np.uint64(32))) & np.uint64(_MASK)).astype(np.int64)
+
+
+def _each_once(values: Buckets) -> Buckets:
+    """Rising, as numpy's `unique` gives them, at a sixth of its cost for so few."""
+    values = np.sort(values)
+    is_new = np.empty(values.size, np.bool_)
+    is_new[:1] = True
+    np.not_equal(values[1:], values[:-1], out=is_new[1:])
+    return values[is_new]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,11 @@ class Head:
             if seen != wanted:
                 raise BadState(f"head {self.name}: {what} have shape {seen}, expected {wanted}; train the head again")
 
+    @property
+    def task(self) -> str:
+        """What it tells; several heads may tell one thing in other languages (`sentiment`, `sentiment-abroad`)."""
+        return self.name.partition("-")[0]
+
 
 def outputs_of(labels: int) -> int:
     """Numbers a head keeps for so many labels."""
@@ -53,8 +58,13 @@ class Heads:
     """Several heads that read a text together: its features are found once and looked up in one table."""
 
     def __init__(self, heads: Sequence[Head]) -> None:
-        self.heads = tuple(heads)
         self._weights = np.ascontiguousarray(np.hstack([head.weights for head in heads]))
+        ends = np.cumsum([head.bias.size for head in heads]).tolist()
+        # Parts of the one table from now on, so that nothing is kept twice.
+        self.heads = tuple(
+            replace(head, weights=self._weights[:, end - head.bias.size : end])
+            for head, end in zip(heads, ends, strict=True)
+        )
         self._scales = np.hstack([head.scales for head in heads])
         self._bias = np.concatenate([head.bias for head in heads])
 
@@ -73,7 +83,7 @@ class Heads:
         sums = self._bias.copy()
         for kind, found in enumerate(buckets(text)):
             if found.size:
-                rows = self._weights[found + kind * BUCKETS].sum(axis=0, dtype=np.int32)
+                rows = self._weights.take(found + kind * BUCKETS, axis=0).sum(axis=0, dtype=np.int32)
                 sums += (rows / np.sqrt(found.size)).astype(np.float32) * self._scales[kind]
         return sums
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from types import TracebackType
 
 from monitor.errors import BadState
 from monitor.keywords import cut
 from monitor.language.grams import LONGEST
-from monitor.language.heads import Head, Heads, label_of, named
+from monitor.language.heads import Floats, Head, Heads, label_of, named
 from monitor.language.store import SUFFIX, load_head
 from monitor.signals.words.tongue import tongue_of
 
 UNKNOWN = "unknown"
-"""The language of a text too short or too mixed to tell, and the label of every head that does not know a language."""
+"""The language of a text too short or too mixed to tell, and the label of every task in such a text."""
+TONGUE = "language"
+"""The head that confirms a guessed language. It answers no question of a caller."""
+SURE = 0.5
+"""How sure that head must be of a guess; less is no language, and no head reads the text."""
+
+REMEMBERED = 4096
+"""Readings kept, about 3 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +33,41 @@ class Reading:
     language: str
     """Two-letter code, or UNKNOWN."""
     shares: Mapping[str, Mapping[str, float]]
-    """Head -> label -> probability, which sum to one; without the heads that do not know the language."""
+    """Task -> label -> probability, which sum to one; without the tasks that no head does in this language."""
     labels: Mapping[str, str]
-    """Every head -> the label it names, or UNKNOWN."""
+    """Every task -> the label its head names, or UNKNOWN."""
 
-    def share(self, head: str, label: str) -> float | None:
-        """The probability of a label; None where the head does not know the language or does not exist."""
-        return self.shares.get(head, {}).get(label)
+    def share(self, task: str, label: str) -> float | None:
+        """The probability of a label; None where no head does the task in this language."""
+        return self.shares.get(task, {}).get(label)
 
 
 class Language:
-    """The heads, ready to read. Holds no state: safe to call from any thread, but it computes, so not on the loop."""
+    """The heads, ready to read: half a millisecond a text. Safe to call from any thread."""
 
     def __init__(self, heads: Sequence[Head]) -> None:
+        """Raises BadState where two heads do one task in one language: none of the two could be believed."""
         self._heads = Heads(heads)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._read)
+        self._of: dict[str, list[Head]] = {}
+        self._tasks = tuple(sorted({head.task for head in heads if head.name != TONGUE}))
+        self._tongue = next((head for head in heads if head.name == TONGUE), None)
+        done: dict[tuple[str, str], str] = {}
+        for head in heads:
+            for code in head.languages:
+                if (other := done.setdefault((head.task, code), head.name)) != head.name:
+                    raise BadState(f"heads {other} and {head.name} both tell {head.task} in {code}; remove one")
+                if head.name != TONGUE:
+                    self._of.setdefault(code, []).append(head)
 
     @property
     def heads(self) -> tuple[Head, ...]:
         """The heads in the order of their names."""
         return self._heads.heads
+
+    def hear(self, text: str, language: str | None) -> Mapping[str, Mapping[str, float]]:
+        """The shares of one text, remembered for a while: a live trend is judged many times on the same posts."""
+        return self._remembered(text, language).shares
 
     def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Reading]:
         """One reading for each text, in order; `languages` are what the source said of them, two letters or None.
@@ -58,40 +79,29 @@ class Language:
 
     def _read(self, text: str, given: str | None) -> Reading:
         code = (given or "")[:2].casefold()
-        if code in ("", "un"):  # X writes `und` where it cannot tell
+        is_guess = code in ("", "un")  # X writes `und` where it cannot tell
+        if is_guess:
             code = tongue_of(cut(text[:LONGEST])) or UNKNOWN
-        knowing = [head for head in self._heads.heads if code in head.languages]
-        labels = {head.name: UNKNOWN for head in self._heads.heads}
-        if not knowing:
+        labels = dict.fromkeys(self._tasks, UNKNOWN)
+        if code not in self._of:
             return Reading(code, {}, labels)
         found = self._heads.probabilities(text)
-        labels |= {head.name: label_of(head, found[head.name]) for head in knowing}
-        return Reading(code, {head.name: named(head, found[head.name]) for head in knowing}, labels)
+        if is_guess and not self._confirms(code, found):
+            return Reading(UNKNOWN, {}, labels)
+        knowing = self._of[code]
+        labels |= {head.task: label_of(head, found[head.name]) for head in knowing}
+        return Reading(code, {head.task: named(head, found[head.name]) for head in knowing}, labels)
+
+    def _confirms(self, code: str, found: Mapping[str, Floats]) -> bool:
+        """Small words are shared by languages; letters tell them apart."""
+        if self._tongue is None or code not in self._tongue.labels:
+            return True
+        return float(found[TONGUE][self._tongue.labels.index(code)]) >= SURE
 
 
-class LanguageRoom:
-    """Runs a Language in one thread of its own, so that reading never holds up the event loop; for `async with`."""
-
-    def __init__(self, language: Language) -> None:
-        self._language = language
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="language")
-
-    async def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Reading]:
-        """As Language.read. A caller that is cancelled stops waiting; the texts in hand are still read to their end."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._language.read, texts, languages)
-
-    async def __aenter__(self) -> LanguageRoom:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
-
-
+@cache
 def load(folder: Path | None = None) -> Language:
-    """Read every head in the folder, by default the ones in the package; tens of milliseconds, so not on the loop.
+    """Read every head in the folder, by default the ones in the package, once; a tenth of a second, so not on the loop.
 
     Raises BadState where there is none, or one that is damaged.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import BadState
-from monitor.language import UNKNOWN, Language, LanguageRoom, load
+from monitor.language import UNKNOWN, Language, load
 from monitor.language.grams import BUCKETS, KINDS, LONGEST, buckets, plain
 from monitor.language.heads import Head, label_of
 from monitor.language.reader import weights_dir
 from monitor.language.store import load_head, save_head
 
-SHIPPED = ("disaster", "emotion", "irony", "offensive", "sentiment")
+SHIPPED = ("disaster", "emotion", "hate", "irony", "language", "offensive", "sentiment", "sentiment-abroad")
+TASKS = {"disaster", "emotion", "hate", "irony", "offensive", "sentiment"}
 MOST_BYTES = 25_000_000
 HOSTILE = (
     "",
@@ -49,7 +49,7 @@ def _head(name: str = "made", labels: tuple[str, ...] = ("no", "yes")) -> Head:
 
 def test_every_head_of_the_package_has_its_card_and_all_are_small() -> None:
     found = sorted(weights_dir().glob("*.npz"))
-    assert tuple(path.stem for path in found) == SHIPPED
+    assert {path.stem for path in found} == set(SHIPPED)
     assert sum(path.stat().st_size for path in found) < MOST_BYTES
     for path in found:
         said = path.with_suffix(".md").read_text("utf-8")
@@ -60,7 +60,7 @@ def test_every_head_of_the_package_has_its_card_and_all_are_small() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_any_text_gets_probabilities_that_sum_to_one(language: Language, text: str) -> None:
     (reading,) = language.read([text], ["en"])
-    assert set(reading.shares) == set(SHIPPED)
+    assert set(reading.shares) == TASKS
     for shares in reading.shares.values():
         assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
         assert min(shares.values()) >= 0
@@ -75,15 +75,80 @@ def test_features_lie_in_their_buckets_each_once(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "given_code"),
-    [("Das ist nicht gut und wir sind sehr traurig, aber es geht", None), ("ok", None), ("ok", "und"), ("ok", "tl")],
+    [
+        ("het is niet goed en wij zijn er heel verdrietig van maar het gaat wel", None),
+        (
+            "yeh to bahut hi acha hai, me to is ko dekh ke khush ho gaya so nice he",
+            None,
+        ),  # its small words look English
+        ("این خیلی بد است و گریه کردم چرا", None),  # Persian, in letters that Arabic shares
+        ("ok", None),
+        ("ok", "und"),
+        ("ok", "tl"),
+        ("this is the worst day of my life and I am so sad", "tr"),
+    ],
 )
 def test_a_language_nobody_was_trained_on_is_unknown_and_never_a_guess(
     language: Language, text: str, given_code: str | None
 ) -> None:
     (reading,) = language.read([text], [given_code])
     assert reading.shares == {}
+    assert set(reading.labels) == TASKS
     assert set(reading.labels.values()) == {UNKNOWN}
     assert reading.share("offensive", "offensive") is None
+    assert language.hear(text, given_code) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "glad", "sad"),
+    [
+        ("ar", "ما أجمل هذا اليوم الحمد لله شكرا لكم", "الله يلعن هذا النظام المجرم القاتل"),
+        (
+            "de",
+            "was für ein schöner tag ich freue mich so sehr danke",
+            "das ist nicht gut und wir sind sehr traurig, so schlecht",
+        ),
+        (
+            "es",
+            "que día tan bonito para todos, muchas gracias, los quiero",
+            "qué asco de día, odio todo esto, es lo peor de la vida",
+        ),
+        (
+            "fr",
+            "c'est une très belle journée pour nous, merci, je suis heureuse",
+            "c'est nul, je déteste cette journée, pas de train, une honte",
+        ),
+        (
+            "it",
+            "che bella giornata, grazie a tutti, sono felice con gli amici",
+            "che schifo questa giornata, non funziona più, una vergogna",
+        ),
+        (
+            "pt",
+            "que dia lindo, muito obrigada, eu amo você demais, feliz",
+            "que dia ruim, não aguento mais isso, odeio muito essa vida",
+        ),
+    ],
+)
+def test_sentiment_is_told_in_six_more_languages_and_nothing_else_is(
+    language: Language, code: str, glad: str, sad: str
+) -> None:
+    for text, label in ((glad, "positive"), (sad, "negative")):
+        for given_code in (code, None):
+            (reading,) = language.read([text], [given_code])
+            assert (reading.language, set(reading.shares)) == (code, {"sentiment"})
+            assert reading.labels["sentiment"] == label
+            assert reading.labels["emotion"] == UNKNOWN
+
+
+def test_two_heads_for_one_task_in_one_language_are_refused() -> None:
+    with pytest.raises(BadState, match="both tell made in en"):
+        Language([_head("made"), _head("made-again")])
+
+
+def test_a_text_is_read_once_while_its_trend_lives(language: Language) -> None:
+    first = language.hear("the lights went out and it is so dark in here", None)
+    assert language.hear("the lights went out and it is so dark in here", None) is first
 
 
 def test_the_source_says_the_language_of_a_short_cry(language: Language) -> None:
@@ -110,19 +175,6 @@ def test_invisible_and_look_alike_letters_change_nothing() -> None:
 def test_more_languages_than_texts_are_refused(language: Language) -> None:
     with pytest.raises(ValueError, match="zip"):
         language.read(["one"], ["en", "en"])
-
-
-async def test_the_room_reads_in_a_thread_of_its_own(language: Language) -> None:
-    seen: list[str] = []
-
-    class Watched(Language):
-        def read(self, *given: object) -> list:  # type: ignore[override, type-arg]
-            seen.append(threading.current_thread().name)
-            return language.read(*given)  # type: ignore[arg-type]
-
-    async with LanguageRoom(Watched([_head()])) as room:
-        assert [one.language for one in await room.read(["ok"], ["en"])] == ["en"]
-    assert seen[0].startswith("language")
 
 
 def test_a_head_comes_back_as_it_was_kept_and_the_same_bytes_twice(tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ import pytest
 
 pytest.importorskip("sklearn", reason="training needs the extra `train`")
 
+from monitor.errors import BadInput
 from monitor.language import load
 from monitor.language.reader import weights_dir
 from monitor.language.store import save_head
 from monitor.language.training import figures, meanings
-from monitor.language.training.fit import Recipe
+from monitor.language.training.card import MOST_ERROR
+from monitor.language.training.fit import Recipe, calibrate, evened, unseen_sums
 from monitor.language.training.plan import PLANS, Plan, shares_of, train
 from monitor.language.training.sets import Examples, Labelled
 from responders import cli
@@ -26,8 +28,8 @@ GLAD, SAD = "what a lovely day number {}", "such an awful day number {}"
 ALL = Examples([text.format(n) for n in range(40) for text in (GLAD, SAD)], [0, 1] * 40)
 POSTS = Labelled(("glad", "sad"), ALL, ALL, ALL)
 PUBLISHED = [plan for plan in PLANS if plan.bar is not None]
-NOT_REACHED = {"irony": "level with fastText, 63.07 against 63.1"}
-"""Heads that are not above the published figure; the cards say so too."""
+NOT_CALIBRATED = {"hate": "its test posts were looked for in another way than those that taught it"}
+"""Heads whose calibration error on the test split is above the aim; the cards say so too."""
 EVERY = {"sentiment": 5}
 """Of the largest test split one post in five, so that the suite stays quick."""
 OFF_BY = {"sentiment": 2.0}
@@ -57,6 +59,43 @@ def test_measures_are_those_of_the_publications() -> None:
     assert figures.calibration_error(right, sure) == pytest.approx(0.5)
 
 
+def test_labels_count_alike_among_the_posts_of_each_word_a_set_was_collected_by() -> None:
+    posts = Examples(["wall a", "the WALL b", "wall c", "d", "e"], [1, 1, 0, 0, 1])
+    counts = evened(posts, ("wall",))
+    assert counts.tolist() == pytest.approx([0.75, 0.75, 1.5, 1.0, 1.0])
+    assert counts.sum() == len(posts)
+    assert evened(posts, ()).tolist() == pytest.approx([5 / 6, 5 / 6, 5 / 4, 5 / 4, 5 / 6])
+
+
+def test_a_part_is_judged_by_what_the_others_taught() -> None:
+    told = Examples([*ALL.texts, "such an awful day number 80"], [*ALL.labels, 0])  # the last one is mislabelled
+    sums = unseen_sums(Recipe(1, folds=5), told, meanings=meanings.none())
+    assert sums.shape == (81, 2)
+    assert sums[80, 1] > 0, "had it taught itself, its label would show"
+
+
+def test_trust_keeps_a_share_of_the_slope() -> None:
+    sums = np.column_stack([np.zeros(80), np.where(np.arange(80) % 10 < 8, 1, -1) * np.tile([-1.0, 1.0], 40)])
+    whole, less = (calibrate(Recipe(1, trust=trust), ALL, sums) for trust in (1.0, 0.5))
+    assert whole.slope == pytest.approx(np.log(4), rel=0.01)
+    assert less.slope == pytest.approx(whole.slope / 2)
+
+
+def test_another_encoder_than_that_of_the_cards_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"a stranger's")
+    with pytest.raises(BadInput, match="sha256"):
+        meanings.meanings(tmp_path, ["a text"], lambda _: None)
+
+
+def test_no_test_post_teaches_where_validation_posts_teach(tmp_path: Path) -> None:
+    secret = Examples(["a lovely secret"], [0])
+    posts = Labelled(("glad", "sad"), ALL, secret + ALL.where(np.arange(80) < 10), secret)
+    plan = Plan("made", lambda _: posts, Recipe(1, rarest=1, folds=3), figures.macro_f1, "F1", "made up", "made up")
+    unlike = Labelled(posts.labels, ALL, ALL.where(np.arange(80) < 10), secret)
+    heads = [save_head(train(plan, one, meanings.none()).head, tmp_path).read_bytes() for one in (posts, unlike)]
+    assert heads[0] == heads[1]
+
+
 def test_a_known_post_is_taken_out_of_training_however_it_is_masked() -> None:
     posts = Examples(["@maya hi http://a.example", "HI there", "hi   there", "new"], [0, 1, 0, 1])
     kept = posts.without(frozenset({"@user hi http"}))
@@ -81,6 +120,7 @@ def test_the_heads_of_the_package_are_as_good_as_their_cards_say(plan: Plan) -> 
     told = json.loads((weights_dir() / "figures.json").read_text("utf-8"))[plan.name]
     assert found == pytest.approx(told["test"], abs=OFF_BY.get(plan.name, 0.1))
     assert plan.bar is not None
-    assert (found > plan.bar) == (plan.name not in NOT_REACHED)
+    assert found > plan.bar
+    assert (told["test_error"] < MOST_ERROR) == (plan.name not in NOT_CALIBRATED)
     card = (weights_dir() / f"{plan.name}.md").read_text("utf-8")
-    assert ("table): not reached" in card) == (plan.name in NOT_REACHED)
+    assert ("not reached" in card) == (plan.name in NOT_CALIBRATED)

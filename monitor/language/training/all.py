@@ -21,7 +21,8 @@ def train_all(root: Path, out: Path, *, encoder: Path | None, tell: Callable[[st
     sets = read_all(root)
     known, said = meanings.none(), "with no encoder"
     if encoder is not None:
-        known = meanings.meanings(encoder, [text for one in sets.values() for text in one.train.texts], tell)
+        asking = [sets[plan.name].train.texts for plan in PLANS if plan.recipe.meaning]
+        known = meanings.meanings(encoder, [text for texts in asking for text in texts], tell)
         said = "told by all-MiniLM-L6-v2 (Apache-2.0) which words mean alike"
     made = []
     for place, plan in enumerate(PLANS, 1):

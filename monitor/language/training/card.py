@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from monitor.language.training.fit import Recipe
 from monitor.language.training.plan import Trained
 
 SEED = "none needed: nothing is drawn by chance, and training twice gives the same bytes"
@@ -20,23 +21,22 @@ def card(trained: Trained, *, size: int, encoder: str) -> str:
     if plan.bar is not None:
         aims = f"Above {plan.bar:.1f} (fastText, TweetEval's table): {_reached(found['test'] > plan.bar)}. {aims}"
     model = (
-        f"- Model: logistic regression over hashed words, pairs of words and runs of 2 to 5 letters, {encoder}; "
-        f"8-bit weights, {size:,} bytes."
+        f"- Model: logistic regression over hashed words, pairs of words and runs of 2 to 5 letters"
+        f"{f', {encoder}' if plan.recipe.meaning else ''}; 8-bit weights, {size:,} bytes."
     )
-    chosen = (
-        f"- Chosen on the validation split: strength {plan.recipe.strength:g}, slope and shifts of the calibration, "
-        f"lean {', '.join(f'{value:+.2f}' for value in trained.head.lean)}. The test split chose nothing."
-    )
+    lean = ", ".join(f"{value:+.2f}" for value in trained.head.lean)
     return "\n".join(
         [
             f"# Head: {plan.name}",
             "",
-            f"Labels: {', '.join(trained.head.labels)}. Language: English; every other language is answered `unknown`.",
+            f"Labels: {', '.join(trained.head.labels)}.",
+            "",
+            f"Languages: {', '.join(plan.languages)}; any other is answered `unknown`.",
             "",
             f"- Data: {plan.source}",
             f"- Licence: {NO_POSTS}",
             model,
-            chosen,
+            f"- Chosen: {_chosen(plan.recipe)}, lean {lean}. The test split chose nothing.",
             f"- Seed: {SEED}.",
             "",
             "| split | posts | " + plan.measured_by + " | calibration error |",
@@ -51,6 +51,21 @@ def card(trained: Trained, *, size: int, encoder: str) -> str:
             "",
         ]
     )
+
+
+def _chosen(recipe: Recipe) -> str:
+    """How, on what and what was chosen."""
+    on = "on the validation split"
+    if recipe.folds:
+        on = f"on train and validation in {recipe.folds} parts, each judged by what the others taught (both teach)"
+    extras = []
+    if recipe.apart:
+        extras.append("labels count alike among the posts of each word the set was collected by")
+    if recipe.trust < 1:
+        extras.append(
+            f"{recipe.trust:.0%} of the slope is kept, as posts of a year or a subject kept out of training asked for"
+        )
+    return "; ".join([on, *extras, f"strength {recipe.strength:g}, slope and shifts of the calibration"])
 
 
 def _reached(is_reached: bool) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ from monitor.errors import BadInput
 from monitor.language.grams import BUCKETS, plain, word_bucket, words_of
 from monitor.language.heads import Floats
 
+PINNED = {
+    "model.onnx": "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
+"""SHA-256 of the files: others would make other heads, and a stranger's model file is not run."""
 DIMENSIONS = 256
 """Directions kept; half of them already lose what tells one feeling from another."""
 SEEN_AT_LEAST = 3
@@ -36,7 +42,8 @@ def none() -> Floats:
 def meanings(folder: Path, texts: Sequence[str], tell: Callable[[str], None]) -> Floats:
     """Shape (BUCKETS, DIMENSIONS). Raises BadInput where the folder lacks the encoder; a minute or two of one core."""
     texts_with = Counter(word.lstrip("#@") for text in texts for word in set(words_of(plain(text))))
-    vocabulary = _vocabulary(folder / "vocab.txt")
+    _check(folder)
+    vocabulary = (folder / "vocab.txt").read_text("utf-8").split("\n")
     known = {word for word in vocabulary if word.isalnum()}
     words = sorted(known | {word for word, count in texts_with.items() if count >= SEEN_AT_LEAST})
     # The rarest first, so that of two words in one bucket the commoner stays.
@@ -81,10 +88,7 @@ def _session(path: Path) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # sums in one order: the same bytes twice
-    try:
-        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the library has exceptions of its own, which it does not name
-        raise BadInput(f"{path}: not an encoder onnxruntime can run: {error}") from error
+    return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
 
 
 def _pieces(path: Path, words: list[str]) -> list[list[int]]:
@@ -95,8 +99,11 @@ def _pieces(path: Path, words: list[str]) -> list[list[int]]:
     return [one.ids for one in cutter.encode_batch(words)]
 
 
-def _vocabulary(path: Path) -> list[str]:
-    try:
-        return path.read_text("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: the encoder's list of word pieces cannot be read: {error}") from error
+def _check(folder: Path) -> None:
+    for name, wanted in PINNED.items():
+        try:
+            found = sha256((folder / name).read_bytes()).hexdigest()
+        except OSError as error:
+            raise BadInput(f"{folder / name}: the encoder cannot be read: {error.strerror}") from error
+        if found != wanted:
+            raise BadInput(f"{folder / name}: has sha256 {found}, expected {wanted}; it is not the file of the cards")

@@ -10,7 +10,10 @@ _SCRIPTS = {
     "ja": re.compile("[\u3040-\u30ff]"),
     "ko": re.compile("[\uac00-\ud7af]"),
     "zh": re.compile("[\u4e00-\u9fff]"),
+    "ur": re.compile("[\u0679\u0688\u0691\u06ba\u06d2]"),  # before Arabic, whose letters Urdu and Persian share
+    "fa": re.compile("[\u067e\u0686\u0698\u06af]"),
     "ar": re.compile("[\u0600-\u06ff]"),
+    "uk": re.compile("[\u0404\u0406\u0407\u0454\u0456\u0457\u0490\u0491]"),
     "ru": re.compile("[\u0400-\u04ff]"),
     "th": re.compile("[\u0e00-\u0e7f]"),
     "hi": re.compile("[\u0900-\u097f]"),
