@@ -12,7 +12,7 @@ from monitor.detect.detector import Detector
 from monitor.errors import BadInput
 from monitor.model import Brand, Opportunity, Post, Score, Trend, Verdict
 from monitor.score import judge, judge_all
-from monitor.signals.context import Context, Tragedy, remember, with_reading, without
+from monitor.signals.context import Context, Hear, Tragedy, remember, with_reading, without
 from monitor.signals.grave import Grave, grave_in
 
 REJUDGE_SECS = 30.0
@@ -83,10 +83,12 @@ class Pipeline:
     run is `save()` and, row by row as it is told, the `context`: whoever restores a pipeline gives it both.
     """
 
-    def __init__(self, brands: Sequence[Brand], *, detector: Detector, id_prefix: str = "") -> None:
+    def __init__(
+        self, brands: Sequence[Brand], *, detector: Detector, id_prefix: str = "", hear: Hear | None = None
+    ) -> None:
         self.brands = tuple(brands)
         self.detector = detector
-        self.context = Context()
+        self.context = Context(hear=hear)
         self._id_prefix = id_prefix
         self._known: dict[str, _Known] = {}
         self._offers = 0

@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from monitor import saved, sources
 from monitor.clock import Clock, to_text
 from monitor.detect.detector import Detector
 from monitor.errors import BadInput
+from monitor.language import load
 from monitor.model import Brand
 from monitor.pipeline import Pipeline, rules_of
 from monitor.saved import Saved
@@ -135,7 +136,8 @@ async def office(
         for publisher in {id(p): p for p in posts_to.values()}.values():
             stack.push_async_callback(publisher.close)
         pipeline = pipeline or _empty(settings, run_id)
-        pipeline.context = await books.call(books.ledger.context, clock.now())
+        heads = await asyncio.to_thread(load)
+        pipeline.context = replace(await books.call(books.ledger.context, clock.now()), hear=heads.hear)
         rooms = _office(settings, clock=clock, pipeline=pipeline, books=books, posts_to=posts_to)
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms

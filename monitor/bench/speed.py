@@ -18,6 +18,7 @@ import msgspec
 from monitor.bench.stream import Planted, Talk, made_up
 from monitor.clock import to_text
 from monitor.detect.detector import Detector
+from monitor.language import load
 from monitor.model import Brand, Post
 from monitor.pipeline import Pipeline
 from monitor.rules import RuleSet
@@ -142,6 +143,6 @@ def _detect(posts: Iterable[Post], rules: Sequence[str]) -> None:
 
 
 def _judge(posts: Iterable[Post], brands: Sequence[Brand], rules: Sequence[str]) -> None:
-    pipeline = Pipeline(brands, detector=Detector(rules=rules))
+    pipeline = Pipeline(brands, detector=Detector(rules=rules), hear=load().hear)
     for post in posts:
         pipeline.add(post)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from monitor.keywords import fold
 from monitor.model import Score, Trend, Verdict
@@ -22,6 +23,15 @@ MAX_TERMS = 16
 MAX_TRAGEDIES = 500
 """Older ones are forgotten first; a month of very bad news."""
 _CAPITAL = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][a-zà-ž]{3,}\b")
+
+
+class Hear(Protocol):
+    """Trained heads: text and the language its source gave in, task -> label -> probability out.
+
+    Nothing for a language no head knows. Pure for whoever calls it: the same text is always heard alike.
+    """
+
+    def __call__(self, text: str, language: str | None) -> Mapping[str, Mapping[str, float]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ class Context:
     """Brand and time of every card, by the stream's clock."""
     reading: Reading | None = None
     """The posts of the trend in hand, read once for all signals and brands."""
+    hear: Hear | None = None
+    """The trained heads; without them only words are read."""
 
     def reading_of(self, trend: Trend) -> Reading:
         """The trend's posts, read now if nobody did before."""
@@ -64,7 +76,7 @@ def remember(context: Context, trend: Trend, score: Score, *, now: datetime) -> 
     if _was_blocked_by_safety(score) and all(t.name != trend.name or t.at != now for t in tragedies):
         tragedy = _tragedy(trend, context.reading_of(trend), now)
         tragedies = (*tragedies, tragedy) if tragedy else tragedies
-    return Context(tragedies[-MAX_TRAGEDIES:], offered)
+    return Context(tragedies[-MAX_TRAGEDIES:], offered, hear=context.hear)
 
 
 def without(context: Context, cards: Iterable[tuple[str, datetime]]) -> Context:

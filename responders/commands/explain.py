@@ -115,13 +115,15 @@ def _lines(file: Path | None, *, has_text: bool) -> list[str]:
 
 def _judged(posts: Sequence[str], brand: Brand, voices: int | None) -> tuple[Trend, Score]:
     from monitor.examples import trend_from_texts  # the word lists of the signals take a while to read
+    from monitor.language import load
     from monitor.score import judge
+    from monitor.signals.context import Context
 
     now = SystemClock().now()
     crowd = voices or LOUD * brand.min_voices
     said = [f"{post} {n}" for post in posts for n in range(1, FEW + 1)] if len(posts) < FEW else posts
     trend = trend_from_texts(said, now, voices_each=max(1, -(-crowd // len(said))))
-    return trend, judge(trend, brand, now)
+    return trend, judge(trend, brand, now, context=Context(hear=load().hear))
 
 
 def weights_of(brand: Brand, score: Score) -> dict[str, float]:

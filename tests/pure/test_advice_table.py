@@ -12,8 +12,10 @@ from pathlib import Path
 
 import yaml
 
+from monitor.language import load
 from monitor.model import Score, Trend, Verdict
 from monitor.score import judge
+from monitor.signals.context import Context
 from monitor.signals.reading import read
 from monitor.signals.safety import LEAST_VOICES, Danger, dangers
 from monitor.signals.words.alarm import Policy
@@ -36,6 +38,10 @@ class Case:
     dangers: tuple[Danger, ...]
     voices: int
 
+    def by_words(self) -> Verdict:
+        """What is said without the trained heads."""
+        return _outcome(replace(self.score, signals=tuple(s for s in self.score.signals if s.name != "undertone")))
+
     def verdict(self, leniency: float) -> Verdict:
         """What the guard would say were its shares `leniency` times what they are."""
         others = replace(self.score, signals=tuple(s for s in self.score.signals if s.name != "safety"))
@@ -54,13 +60,13 @@ def _scaled(policy: Policy, factor: float) -> Policy:
 @cache
 def cases_of(shared: Path) -> tuple[Case, ...]:
     """Every described happening of every stream, in the order of the streams."""
-    found = []
+    found, heads = [], Context(hear=load().hear)
     for path in sorted((shared / "data" / "events").glob("*.yaml")):
         described = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
         posts, length = _posts(shared / "data" / described["file"]), DENSE if described["dense"] else SPARSE
         for one in described["events"]:
             trend = _described(one, posts, length)
-            score, reading = judge(trend, OPEN_BRAND, trend.started_at), read(trend)
+            score, reading = judge(trend, OPEN_BRAND, trend.started_at, context=heads), read(trend)
             seen = tuple(dangers(reading))
             found.append(Case(path.stem, one["id"], one["advice"], trend, score, seen, len(reading.voices)))
     return tuple(found)
@@ -100,6 +106,17 @@ def test_the_shipped_guard_offers_nothing_that_must_never_be(shared: Path) -> No
     assert said["never", Verdict.OFFER] == 0
     fine = sum(count for (advice, _), count in said.items() if advice == "ok")
     assert said["ok", Verdict.BLOCK] < 0.1 * fine
+
+
+def test_trained_heads_add_caution_where_it_is_wanted_and_cost_nothing_that_is_fine(shared: Path) -> None:
+    cases = list(cases_of(shared))
+    by_words = Counter((case.advice, case.by_words()) for case in cases)
+    print("\n" + table(by_words, "by words alone, without the trained heads"))
+    said = matrix(cases)
+    assert said["caution", Verdict.OFFER] < by_words["caution", Verdict.OFFER]
+    assert said["ok", Verdict.OFFER] == by_words["ok", Verdict.OFFER]
+    changed = {(case.by_words(), case.verdict(1.0)) for case in cases if case.by_words() is not case.verdict(1.0)}
+    assert changed == {(Verdict.OFFER, Verdict.CAUTION)}, "a head asks for two people; it neither blocks nor allows"
 
 
 def test_a_leniency_chosen_on_some_streams_holds_on_the_others(shared: Path) -> None:
