@@ -64,7 +64,9 @@ def sums_of(codes: NDArray[np.uint8] | NDArray[np.uint32], begins: NDArray[np.in
     powers, undoing = (table[: codes.size] for table in _powers(1 << (codes.size | LEAST_POWERS).bit_length()))
     running = np.zeros(codes.size + 1, np.uint64)
     np.cumsum(codes * powers, out=running[1:])
-    sums: Hashes = (running[ends] - running[begins]) * undoing[begins]
+    # All places are within: checking each of them would cost as much again.
+    sums: Hashes = running.take(ends, mode="clip") - running.take(begins, mode="clip")
+    sums *= undoing.take(begins, mode="clip")
     far = np.flatnonzero(ends - begins > HASHED_CHARS)
     if far.size:  # all letters from the last power on have that one
         begins, middle, ends = begins[far], begins[far] + HASHED_CHARS - 1, ends[far]

@@ -27,8 +27,8 @@ Kinds = NDArray[np.uint8]
 
 TAG, MENTION, SITE, RULE = 1, 2, 4, 5
 """Kinds of terms whose letters alone would be mistaken for a word."""
-CHUNK_CHARS = 1 << 16
-"""So many characters are taken apart at once: the passes over them stay within a core's own cache."""
+CHUNK_CHARS = 1 << 18
+"""So many characters are taken apart at once: the passes over them stay within the cache."""
 FEW_TEXTS = 100
 """Fewer texts than this are taken apart together where some are foreign: two passes would cost more than they spare."""
 KNOWN_BITS = 16
@@ -98,12 +98,12 @@ class _Known:
     """The words of no or little worth, by their hashes."""
 
     hashes: Hashes
-    """In order, and behind them one that is no word's."""
+    """In order."""
     worths: NDArray[np.uint8]
     firsts: NDArray[np.uint16]
     """For each value of the leading bits, how many hashes come before the first that begins with it."""
-    most: int
-    """Hashes that begin alike, at most."""
+    sizes: NDArray[np.uint8]
+    """For each value of the leading bits, how many hashes begin with it."""
 
     @classmethod
     @cache
@@ -113,16 +113,18 @@ class _Known:
         hashes = np.array(sorted(worths), np.uint64)
         leads = hashes >> np.uint64(64 - KNOWN_BITS)
         firsts = np.searchsorted(leads, np.arange(1 << KNOWN_BITS, dtype=np.uint64)).astype(np.uint16)
-        most = int(np.bincount(leads.astype(np.int64)).max())
-        beyond = np.zeros(most, np.uint64)  # looking at the next ones must not leave the table
-        return cls(np.append(hashes, beyond), np.array([worths[int(one)] for one in hashes], np.uint8), firsts, most)
+        sizes = np.bincount(leads.astype(np.int64), minlength=1 << KNOWN_BITS).astype(np.uint8)
+        return cls(hashes, np.array([worths[int(one)] for one in hashes], np.uint8), firsts, sizes)
 
     def lower(self, worths: NDArray[np.uint8], hashes: Hashes) -> None:
         """Set the worth of each of these words that is known."""
-        at = self.firsts[hashes >> np.uint64(64 - KNOWN_BITS)].astype(np.intp)
-        for step in range(self.most):
-            found = np.flatnonzero(self.hashes[at + step] == hashes)
-            worths[found] = self.worths[at[found] + step]
+        leads = (hashes >> np.uint64(64 - KNOWN_BITS)).astype(np.intp)
+        sizes = self.sizes.take(leads, mode="clip")
+        for step in range(int(sizes.max(initial=0))):
+            rows = np.flatnonzero(sizes > step)
+            at = self.firsts.take(leads.take(rows), mode="clip") + step
+            found = self.hashes.take(at, mode="clip") == hashes.take(rows)
+            worths[rows[found]] = self.worths[at[found]]
 
 
 def named(text: str) -> dict[int, str]:
