@@ -26,6 +26,7 @@ from monitor.model import Brand
 from monitor.pipeline import Pipeline, rules_of
 from monitor.saved import Saved
 from monitor.settings import Settings
+from monitor.signals.context import Hear
 from monitor.sources import Source, Tally
 from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
@@ -117,10 +118,11 @@ class House:
 
 @asynccontextmanager
 async def office(
-    settings: Settings, *, clock: Clock, run_id: str = "", pipeline: Pipeline | None = None
+    settings: Settings, *, clock: Clock, run_id: str = "", pipeline: Pipeline | None = None, hear: Hear | None = None
 ) -> AsyncIterator[Office]:
     """Open the ledger and whatever posts; close both on the way out. Without a `pipeline` it begins with an empty one.
 
+    `hear` are the trained heads; a command that judges nothing does without, for they take a while to load.
     Raises BadInput for a ledger that cannot be opened or a publisher that cannot be built.
     """
     async with AsyncExitStack() as stack:
@@ -136,8 +138,7 @@ async def office(
         for publisher in {id(p): p for p in posts_to.values()}.values():
             stack.push_async_callback(publisher.close)
         pipeline = pipeline or _empty(settings, run_id)
-        heads = await asyncio.to_thread(load)
-        pipeline.context = replace(await books.call(books.ledger.context, clock.now()), hear=heads.hear)
+        pipeline.context = replace(await books.call(books.ledger.context, clock.now()), hear=hear)
         rooms = _office(settings, clock=clock, pipeline=pipeline, books=books, posts_to=posts_to)
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms
@@ -151,9 +152,10 @@ async def built(settings: Settings, *, clock: Clock, run_id: str) -> AsyncIterat
     lives on from the last one keeps its name. Raises BadInput for settings that cannot run here.
     """
     with alone(database(settings)):
+        heads = await asyncio.to_thread(load)
         pipeline, cursors = _resumed(settings, clock.now(), run_id)
         async with (
-            office(settings, clock=clock, run_id=run_id, pipeline=pipeline) as rooms,
+            office(settings, clock=clock, run_id=run_id, pipeline=pipeline, hear=heads.hear) as rooms,
             _opened(rooms, cursors) as house,
         ):
             yield house
