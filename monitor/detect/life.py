@@ -27,12 +27,6 @@ FADED = 0.5
 is to be told of anew."""
 ENDED = 0.25
 """Below this part it is over."""
-LEAST_COMPANY = 1 / 3
-"""A term that is said with another one of its trend less often than this is said of other things as well ..."""
-LOOSER = 0.5
-"""... if some term of the trend keeps twice as much company: where all are said alone, people speak of it so."""
-COMPANY_POSTS = 10
-"""Company is the mean of about so many posts, the newest weighing most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +48,6 @@ class Life:
         self.id = identity
         self.terms = terms
         """Numbers of the terms it is recognised by, with the significance of each."""
-        self.company = dict.fromkeys(terms, 1.0)
-        """Of the posts that say each term, the part that says another of them as well."""
-        self.twins: set[int] = set()
-        """Terms that burst beside it and were not told of for its sake, though few of their posts are about it."""
         self.core = frozenset(terms)
         """The terms it was announced with: what joined later does not draw more in."""
         self._is_pasted = lead.is_pasted
@@ -87,52 +77,22 @@ class Life:
         """It ended because the same words came back stronger: it does not explain what they tell now."""
         self.plot = Plot(max(10, self.window_secs // 12))
 
-    def begin(self, posts: Sequence[Seen], company: dict[int, float]) -> None:
-        """Take in the posts that made it a trend, oldest first, at least one, and the company that its terms keep.
+    def begin(self, posts: Sequence[Seen]) -> None:
+        """Take in the posts that made it a trend, oldest first; at least one.
 
         The very first may be a chance mention: it began with the one a tenth of the way in.
         """
-        self.company = company
         self.started_secs = min(self.detected_secs, posts[len(posts) // 10].post.created_at.timestamp())
         for seen in posts:
             self.add(seen)
 
-    def join(self, number: int, *, significance: float, company: float, is_twin: bool) -> None:
-        """Be known by one more term; `company` is the part of its posts that say another one."""
-        self.terms[number], self.company[number] = significance, company
-        if is_twin:
-            self.twins.add(number)
-
-    def hear(self, seen: Seen, said: Sequence[int]) -> None:
-        """Take in a post that says some of the terms, at least one.
-
-        A word that other things are called by, too, as "save" when a second match is on, is soon said without the
-        others: then it takes another one to tell.
-        """
-        own = [number for number in said if number not in self.twins]
-        is_together = len(own) > 1
-        for number in own:
-            self.company[number] += (is_together - self.company[number]) / COMPANY_POSTS
-        self.add(seen, is_about=is_together or (bool(own) and not self._is_loose(own[0])))
-
-    @property
-    def telling(self) -> list[int]:
-        """The terms that tell of the trend by themselves."""
-        return [number for number in self.terms if number not in self.twins and not self._is_loose(number)]
-
-    def _is_loose(self, number: int) -> bool:
-        own = self.company[number]
-        usual = LOOSER * max(self.company.values()) if number in self.core else LEAST_COMPANY
-        return own < min(LEAST_COMPANY, usual)
-
-    def add(self, seen: Seen, *, is_about: bool = True) -> None:
-        """Count one post to the trend; one that is not about it only keeps its words alive, which are no news."""
+    def add(self, seen: Seen) -> None:
+        """Count one post to the trend."""
+        self.posts += 1
+        self.evidence.append(seen)
+        self.plot.add(seen.at_secs)
         is_voice = seen.is_voice and self._is_new_voice(seen.post.author)
-        if is_about:
-            self.posts += 1
-            self.evidence.append(seen)
-            self.plot.add(seen.at_secs)
-            self.voices += is_voice
+        self.voices += is_voice
         if is_voice or self._is_pasted:
             self._beat(seen)
 
@@ -223,7 +183,6 @@ class Life:
             "samples": [table.number(post) for post in self.samples],
             "evidence": [(table.number(seen.post), seen.kind, seen.at_secs) for seen in self.evidence],
             "_authors": pack_texts(sorted(self._authors)),
-            "twins": sorted(self.twins),
             "core": sorted(self.core),
             "_recent": list(self._recent),
             "plot": PlotState(**vars(self.plot)),
@@ -242,7 +201,6 @@ class Life:
             "samples": tuple(posts[number] for number in state.samples),
             "evidence": deque((Seen(posts[place], kind, at) for place, kind, at in state.evidence), EVIDENCE_POSTS),
             "_authors": set(unpack_texts(state._authors)),
-            "twins": set(state.twins),
             "core": frozenset(state.core),
             "_recent": deque(state._recent),
             "plot": plot,

@@ -23,7 +23,7 @@ from monitor.model import Post
 
 Floats = NDArray[np.float64]
 
-FORM = b"bonmot detector 3\n"
+FORM = b"bonmot detector 2\n"
 """The number grows whenever a field below, or the hash of a word, a text or an id comes to mean something else."""
 DIGEST_BYTES = 16
 MAX_BYTES = 1 << 30
@@ -137,8 +137,6 @@ class LifeState(msgspec.Struct, frozen=True):
 
     id: str
     terms: dict[int, float]
-    company: dict[int, float]
-    twins: list[int]
     core: list[int]
     _is_pasted: bool
     window_secs: int

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,11 +47,16 @@ class Trends:
             lives = self.live[start : start + WORD_BITS]
             marks = self._marks(lives)[numbers]
             spoken = np.flatnonzero(marks)
-            rows = zip(owners[spoken].tolist(), numbers[spoken].tolist(), marks[spoken].tolist(), strict=True)
-            for place, said in groupby(rows, key=itemgetter(0)):
+            places = owners[spoken]
+            for place, rows in groupby(zip(places.tolist(), marks[spoken].tolist(), strict=True), lambda row: row[0]):
+                bits = 0
+                for _, mark in rows:
+                    bits |= mark
                 seen = Seen(posts[place], int(kinds[place]), at_secs)
-                for life, own in _by_life(said).items():
-                    lives[life].hear(seen, own)
+                while bits:
+                    low = bits & -bits
+                    lives[low.bit_length() - 1].add(seen)
+                    bits ^= low
 
     def _marks(self, lives: Sequence[Life]) -> NDArray[np.uint64]:
         """For each term the lives it belongs to, one bit each."""
@@ -148,10 +152,7 @@ class Trends:
         for life in self._told(candidate.secs, now_secs):
             if self._explains(life, candidate, speakers, now_secs=now_secs):
                 if len(life.terms) < self._settings.max_terms:
-                    telling = speakers.part(candidate.posts, life)
-                    is_twin = telling < self._settings.overlap
-                    significance = candidate.bursts[0].significance
-                    life.join(candidate.number, significance=significance, company=telling, is_twin=is_twin)
+                    life.terms[candidate.number] = candidate.bursts[0].significance
                 return True
         return False
 
@@ -193,11 +194,9 @@ class Trends:
         terms = dict(list(cluster.terms.items())[: self._settings.max_terms])
         life = Life(f"{self._id_prefix}{self._count}", terms=terms, lead=lead, now_secs=now_secs)
         since = recent.first_since(now_secs - life.window_secs)
-        places, which = recent.rows(since, list(terms))
-        speaking = np.union1d(places, cluster.posts)
+        speaking = np.union1d(recent.rows(since, list(terms))[0], cluster.posts)
         posts = [recent.seen(int(place)) for place in speaking]
-        company = dict(zip(terms, _company(places, which, len(terms)), strict=True))
-        life.begin(sorted(posts, key=lambda seen: (seen.at_secs, seen.post.created_at, seen.post.id)), company)
+        life.begin(sorted(posts, key=lambda seen: (seen.at_secs, seen.post.created_at, seen.post.id)))
         life.tick(now_secs)
         self.live.append(life)
         return life
@@ -222,25 +221,6 @@ class Trends:
         )
 
 
-def _by_life(said: Iterable[tuple[int, int, int]]) -> dict[int, list[int]]:
-    """The terms of one post by the lives they belong to; the rows are its place, a term and the bits of its lives."""
-    found: dict[int, list[int]] = {}
-    for _, number, bits in said:
-        while bits:
-            low = bits & -bits
-            found.setdefault(low.bit_length() - 1, []).append(number)
-            bits ^= low
-    return found
-
-
-def _company(places: Ints, which: Ints, terms: int) -> list[float]:
-    """Of the posts that say each term, the part that says another one as well; a post stands once for each term."""
-    counts = np.bincount(places)
-    together = np.bincount(which[counts[places] > 1], minlength=terms)
-    company: list[float] = (together / np.maximum(1, np.bincount(which, minlength=terms))).tolist()
-    return company
-
-
 class Speakers:
     """Which of the recent posts speak of a trend, looked up once each."""
 
@@ -255,12 +235,6 @@ class Speakers:
             self._known[key] = np.zeros(len(self._recent), np.bool_)
             self._known[key][self._recent.rows(0, list(life.core if core else life.terms))[0]] = True
         return self._known[key]
-
-    def part(self, posts: Ints, life: Life) -> float:
-        """The part of some posts that has a term that tells of the trend."""
-        telling = np.zeros(len(self._recent), np.bool_)
-        telling[self._recent.rows(0, life.telling)[0]] = True
-        return float(telling[posts].mean()) if posts.size else 0.0
 
     def share(self, speaking: Bools, since_secs: float) -> float:
         """The part of all posts since a time."""
