@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detect.duplicates import COPY
+from monitor.detect.hashes import looked_up
 from monitor.detect.recent import SLOW_SECS, are_heard
 from monitor.detect.saved import Floats, MeterState
 from monitor.detect.tokens import Ints, Kinds, Terms, joined
 from monitor.detect.vocabulary import NONE, Vocabulary
-from monitor.detect.windows import Places, Window, WindowSettings, distinct, looked_up
+from monitor.detect.windows import Places, Window, WindowSettings, distinct
 
 FAR_TICKS = 1 << 40
 HIGH_SIGMAS = 2.0

@@ -8,11 +8,13 @@ words of a text come from one running sum over it: the base is odd, so what stan
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
+Cell = TypeVar("Cell", bound=np.generic)
 
 BASE = 0x9E3779B97F4A7C15
 MASK = (1 << 64) - 1
@@ -22,6 +24,11 @@ LEAST_POWERS = 1 << 16
 """Powers made ready at the least."""
 _FACTORS = tuple(pow(BASE, power, 1 << 64) for power in range(HASHED_CHARS))
 POWERS = np.array(_FACTORS, np.uint64)
+
+
+def looked_up(table: NDArray[Cell], places: NDArray[np.integer]) -> NDArray[Cell]:
+    """What stands at some places of a table, all of which are in it: checking each of them would cost as much again."""
+    return table.take(places, mode="clip")
 
 
 def mix(values: Hashes) -> Hashes:
@@ -64,9 +71,8 @@ def sums_of(codes: NDArray[np.uint8] | NDArray[np.uint32], begins: NDArray[np.in
     powers, undoing = (table[: codes.size] for table in _powers(1 << (codes.size | LEAST_POWERS).bit_length()))
     running = np.zeros(codes.size + 1, np.uint64)
     np.cumsum(codes * powers, out=running[1:])
-    # All places are within: checking each of them would cost as much again.
-    sums: Hashes = running.take(ends, mode="clip") - running.take(begins, mode="clip")
-    sums *= undoing.take(begins, mode="clip")
+    sums: Hashes = looked_up(running, ends) - looked_up(running, begins)
+    sums *= looked_up(undoing, begins)
     far = np.flatnonzero(ends - begins > HASHED_CHARS)
     if far.size:  # all letters from the last power on have that one
         begins, middle, ends = begins[far], begins[far] + HASHED_CHARS - 1, ends[far]

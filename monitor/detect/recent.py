@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.detect.duplicates import ECHO, VOICE
+from monitor.detect.hashes import looked_up
 from monitor.detect.saved import PostTable, RecentState
 from monitor.detect.tokens import Bools, Ints, Kinds
 from monitor.detect.vocabulary import NONE
@@ -149,8 +150,8 @@ class Recent:
         """Take terms out: their numbers will mean others."""
         known = np.ones(self._capacity, np.bool_)
         known[numbers] = False
-        stays = np.flatnonzero(known.take(self._numbers.all, mode="clip"))
-        self._numbers, self._owners = (_Row(row.all.take(stays, mode="clip")) for row in (self._numbers, self._owners))
+        stays = np.flatnonzero(looked_up(known, self._numbers.all))
+        self._numbers, self._owners = (_Row(row.all[stays]) for row in (self._numbers, self._owners))
         self._ends = np.cumsum(np.bincount(self._owners.all, minlength=len(self._posts)))
 
     def state(self, table: PostTable) -> RecentState:

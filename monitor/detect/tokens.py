@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.detect.hashes import HASHED_CHARS, MASK, POWERS, mix, mix_one, polynomial, sums_of, word_hash
+from monitor.detect.hashes import HASHED_CHARS, MASK, POWERS, looked_up, mix, mix_one, polynomial, sums_of, word_hash
 from monitor.detect.layout import END, Codes, Letters, careful, folded_letters, plain_letters
 from monitor.detect.letters import APOSTROPHE, DIGIT, EMOJI, JOINER, LETTER, SIGN, STARTS_PAIR, WORD
 from monitor.detect.text import COMMON, MAX_TAGS, MAX_WORD_CHARS, MAX_WORDS, opened, read, singular
@@ -119,11 +119,11 @@ class _Known:
     def lower(self, worths: NDArray[np.uint8], hashes: Hashes) -> None:
         """Set the worth of each of these words that is known."""
         leads = (hashes >> np.uint64(64 - KNOWN_BITS)).astype(np.intp)
-        sizes = self.sizes.take(leads, mode="clip")
+        sizes = looked_up(self.sizes, leads)
         for step in range(int(sizes.max(initial=0))):
             rows = np.flatnonzero(sizes > step)
-            at = self.firsts.take(leads.take(rows), mode="clip") + step
-            found = self.hashes.take(at, mode="clip") == hashes.take(rows)
+            at = looked_up(self.firsts, leads[rows]) + step
+            found = looked_up(self.hashes, at) == hashes[rows]
             worths[rows[found]] = self.worths[at[found]]
 
 

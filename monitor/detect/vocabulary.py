@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.detect.hashes import looked_up
 from monitor.detect.saved import DoorState, VocabularyState
 from monitor.detect.tokens import Bools, Hashes, Ints
 
@@ -72,8 +73,9 @@ class Vocabulary:
     def find(self, hashes: Hashes) -> Ints:
         """The number of each hash, NONE where it has none."""
         at = self._home(hashes)
-        numbers: Ints = self._slots.take(at, mode="clip")
-        open_ = np.flatnonzero((numbers != NONE) & (self.hashes.take(numbers, mode="clip") != hashes))
+        numbers: Ints = looked_up(self._slots, at)
+        # For NONE some other term's hash is looked up, and not asked for.
+        open_ = np.flatnonzero((numbers != NONE) & (looked_up(self.hashes, numbers) != hashes))
         at = at[open_]
         while open_.size:  # another term stands in the slot: it may be in the next one
             at = (at + 1) & self._mask

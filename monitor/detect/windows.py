@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.detect.hashes import looked_up
 from monitor.detect.saved import Floats, WindowState
 from monitor.detect.tokens import Ints
 
@@ -25,7 +25,6 @@ GATHERED_TABLES = 4
 """Rows of ticks are made one when they are so many times as long as the table: adding up goes through all of it."""
 Places = NDArray[np.intp]
 """Numbers of terms as places in a table: as wide as numpy looks them up."""
-Cell = TypeVar("Cell", bound=np.generic)
 NO_TERMS: Places = np.zeros(0, np.intp)
 NO_COUNTS: Ints = np.zeros(0, np.int32)
 KEPT = tuple(name for name in WindowState.__struct_fields__ if not name.startswith("step_"))
@@ -83,11 +82,6 @@ def _filled(table: Ints) -> tuple[Places, Ints]:
     """The places of a table where something stands, and what."""
     numbers = (table > 0).nonzero()[0]
     return numbers, looked_up(table, numbers)
-
-
-def looked_up(table: NDArray[Cell], places: NDArray[np.integer]) -> NDArray[Cell]:
-    """What stands at some places of a table, all of which are in it: checking each of them would cost as much again."""
-    return table.take(places, mode="clip")
 
 
 class Gathering:
@@ -237,14 +231,12 @@ class Window:
 
     def forget(self, numbers: NDArray[np.int64]) -> None:
         """Take terms out of every table and every step still to leave: their numbers will mean others."""
-        is_counted = bool(self.now[numbers].any() or self.before[numbers].any())
         for table in (self.now, self.before, self.past, self.spread, self.foreseen):
             table[numbers] = 0
         self._open.gather()
         stays = np.ones(self.now.size, np.bool_)
         stays[numbers] = False
-        # What is forgotten was not used for long, so in the fast windows none of it stands as a rule.
-        for step in [*(self._steps if is_counted else ()), *self._open.rows]:
+        for step in [*self._steps, *self._open.rows]:
             kept = looked_up(stays, step.numbers)
             if not kept.all():
                 step.numbers, step.counts = step.numbers[kept], step.counts[kept]

@@ -113,5 +113,5 @@ def load(folder: Path | None = None) -> Language:
 
 
 def weights_dir() -> Path:
-    """Where the package keeps its heads and their cards."""
+    """Where the package keeps its heads and their model cards."""
     return Path(str(files("monitor"))) / "language" / "weights"

@@ -1,4 +1,4 @@
-"""`bonmot train`: make the language heads and their cards anew from the published research sets."""
+"""`bonmot train`: make the trained heads and their model cards anew from the published research sets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Encoder = Annotated[
         "--encoder", metavar="DIR", help="model.onnx and vocab.txt of MiniLM; better figures.", show_default=False
     ),
 ]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where heads and cards are written.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where heads and model cards are written.")]
 
 
 def train(*, data: Data = None, encoder: Encoder = None, out: Out = Path("heads"), as_json: Json = False) -> None:
@@ -67,9 +67,9 @@ def _told(one: Trained) -> dict[str, Any]:
 
 
 def _print(made: list[Trained]) -> None:
-    print(f"{'head':<12}{'validation':>12}{'test':>8}{'above':>8}{'calibration error':>19}  measure")
+    print(f"{'head':<18}{'validation':>12}{'test':>8}{'above':>8}{'calibration error':>19}  measure")
     for one in made:
         bar = f"{one.plan.bar:.1f}" if one.plan.bar is not None else "-"
         found = one.figures
-        line = f"{one.plan.name:<12}{found['val']:>12.1f}{found['test']:>8.1f}{bar:>8}{found['test_error']:>19.3f}"
+        line = f"{one.plan.name:<18}{found['val']:>12.1f}{found['test']:>8.1f}{bar:>8}{found['test_error']:>19.3f}"
         print(f"{line}  {one.plan.measured_by}")

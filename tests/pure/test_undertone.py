@@ -71,7 +71,7 @@ def test_a_few_texts_or_an_unknown_language_tell_nothing() -> None:
     assert "0 voices" in foreign.why
 
 
-def test_a_task_that_few_voices_language_knows_is_not_counted() -> None:
+def test_a_task_that_the_heads_know_in_the_language_of_few_voices_only_is_not_counted() -> None:
     def hear(text: str, language: str | None) -> Mapping[str, Mapping[str, float]]:
         known = {"sentiment": {"negative": 0.1}}
         return known | {"disaster": {"disaster": 0.9}} if text.endswith("number 1") else known

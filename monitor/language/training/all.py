@@ -1,4 +1,4 @@
-"""Trains every head of the plan and writes it beside its card."""
+"""Trains every head of the plan and writes it beside its model card."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The card of a head: what it learned from, how good it is and where not to trust it, in Markdown."""
+"""The model card of a head: what it learned from, how good it is and where not to trust it, in Markdown."""
 
 from __future__ import annotations
 
 from monitor.language.training.fit import Recipe
 from monitor.language.training.plan import Trained
 
-SEED = "none needed: nothing is drawn by chance, and training twice gives the same bytes"
+SEED = "none needed: nothing is drawn by chance"
 MOST_ERROR = 0.05
 """A probability that is off by more misleads whoever weighs it."""
 NO_POSTS = (
