@@ -10,6 +10,7 @@ from random import Random
 
 import structlog
 
+from monitor.aside import Aside, Here
 from monitor.clock import Clock
 from monitor.errors import Unavailable
 from monitor.model import Post
@@ -66,6 +67,8 @@ class Watch:
     save_every_secs: float
     tally: Tally
     random: Random
+    think: Aside = field(default_factory=Here)
+    """Where the pipeline lives. Nothing is added to it before what it said last was told."""
     listening: dict[str, Listening] = field(default_factory=dict)
     is_finished: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when every source has ended by itself (recordings do) and all of it was judged."""
@@ -166,12 +169,17 @@ class Watch:
 
     async def _take(self, arrival: _Arrival) -> None:
         source, batch = arrival.source, arrival.batch
-        for post in batch.posts if source.is_recording else self._credible(source.name, batch.posts):
-            for judgement in self.pipeline.add(post):
+        posts = iter(batch.posts if source.is_recording else list(self._credible(source.name, batch.posts)))
+        while told := await self.think.call(self._next_told, posts):
+            for judgement in told:
                 await self._tell(judgement, source.is_recording)
         self._count_drops()
         await self._save(source.name, batch.cursor)
         await asyncio.sleep(0)  # a full queue never makes `get` wait: give approvals and health their turn
+
+    def _next_told(self, posts: Iterator[Post]) -> list[Judgement]:
+        """Feed the pipeline until it has something to say; empty when the posts are at an end."""
+        return next((told for post in posts if (told := self.pipeline.add(post))), [])
 
     def _credible(self, source: str, posts: Sequence[Post]) -> Iterator[Post]:
         """The posts of a live source without those whose time nobody else confirms."""
@@ -182,7 +190,7 @@ class Watch:
     async def _tick(self) -> None:
         """Nobody posted for a while; a recording's clock stands still then, the world's does not."""
         if any(not source.is_recording for source in self.sources):
-            for judgement in self.pipeline.advance(self.clock.now()):
+            for judgement in await self.think.call(self.pipeline.advance, self.clock.now()):
                 await self._tell(judgement, is_recording=False)
 
     async def _tell(self, judgement: Judgement, is_recording: bool) -> None:

@@ -18,6 +18,7 @@ import aiohttp
 import structlog
 
 from monitor import saved, sources
+from monitor.aside import Aside, Thread
 from monitor.clock import Clock, to_text
 from monitor.detect.detector import Detector
 from monitor.errors import BadInput
@@ -62,6 +63,8 @@ class Office:
     books: Books
     changes: Changes
     pipeline: Pipeline
+    think: Aside
+    """Where the pipeline lives."""
     desk: LedgerDesk
     outbox: Outbox
 
@@ -118,11 +121,18 @@ class House:
 
 @asynccontextmanager
 async def office(
-    settings: Settings, *, clock: Clock, run_id: str = "", pipeline: Pipeline | None = None, hear: Hear | None = None
+    settings: Settings,
+    *,
+    clock: Clock,
+    run_id: str = "",
+    pipeline: Pipeline | None = None,
+    hear: Hear | None = None,
+    think: Aside | None = None,
 ) -> AsyncIterator[Office]:
     """Open the ledger and whatever posts; close both on the way out. Without a `pipeline` it begins with an empty one.
 
-    `hear` are the trained heads; a command that judges nothing does without, for they take a while to load.
+    `hear` are the trained heads; a command that judges nothing does without, for they take a while to load. The
+    pipeline lives in a thread of its own, or where `think` says.
     Raises BadInput for a ledger that cannot be opened or a publisher that cannot be built.
     """
     async with AsyncExitStack() as stack:
@@ -139,23 +149,27 @@ async def office(
             stack.push_async_callback(publisher.close)
         pipeline = pipeline or _empty(settings, run_id)
         pipeline.context = replace(await books.call(books.ledger.context, clock.now()), hear=hear)
-        rooms = _office(settings, clock=clock, pipeline=pipeline, books=books, posts_to=posts_to)
+        if think is None:
+            think = thread = Thread("pipeline")
+            stack.callback(thread.close)
+        rooms = _office(settings, clock=clock, pipeline=pipeline, think=think, books=books, posts_to=posts_to)
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms
 
 
 @asynccontextmanager
-async def built(settings: Settings, *, clock: Clock, run_id: str) -> AsyncIterator[House]:
+async def built(settings: Settings, *, clock: Clock, run_id: str, think: Aside | None = None) -> AsyncIterator[House]:
     """Build everything and open the page; close it in the right order on the way out.
 
     `run_id` keeps the trends of two runs apart in one ledger: what is new in this run is called after it, and what
-    lives on from the last one keeps its name. Raises BadInput for settings that cannot run here.
+    lives on from the last one keeps its name. `think` as for `office`: on a fake clock nothing may happen aside.
+    Raises BadInput for settings that cannot run here.
     """
     with alone(database(settings)):
         heads = await asyncio.to_thread(load)
         pipeline, cursors = _resumed(settings, clock.now(), run_id)
         async with (
-            office(settings, clock=clock, run_id=run_id, pipeline=pipeline, hear=heads.hear) as rooms,
+            office(settings, clock=clock, run_id=run_id, pipeline=pipeline, hear=heads.hear, think=think) as rooms,
             _opened(rooms, cursors) as house,
         ):
             yield house
@@ -228,7 +242,7 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
         ready=house.ready,
         metrics=metrics_page,
         last_read=house.last_read,
-        trends=rooms.pipeline.detector.live,
+        trends=partial(rooms.think.call, rooms.pipeline.detector.live),
     )
     house.url = await house.inbox.start()
     try:
@@ -250,14 +264,20 @@ def _tell(loop: asyncio.AbstractEventLoop, listeners: Sequence[Callable[[str], N
 
 
 def _office(
-    settings: Settings, *, clock: Clock, pipeline: Pipeline, books: Books, posts_to: dict[str, Publisher]
+    settings: Settings,
+    *,
+    clock: Clock,
+    pipeline: Pipeline,
+    think: Aside,
+    books: Books,
+    posts_to: dict[str, Publisher],
 ) -> Office:
     brands = {brand.name: brand for brand in settings.domain_brands()}
     changes = Changes()
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes)
-    guard = Guard(pipeline, brands, books, desk)
+    guard = Guard(pipeline, think, brands, books, desk)
     desk.outbox = Outbox(books, publishers=posts_to, guard=guard.look, clock=clock, grace_secs=settings.bot.grace_secs)
-    return Office(settings, clock, brands, books, changes, pipeline, desk, desk.outbox)
+    return Office(settings, clock, brands, books, changes, pipeline, think, desk, desk.outbox)
 
 
 def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
@@ -272,7 +292,7 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
 
     async def save_state(reached: Mapping[str, str]) -> None:
         if _can_go_on(rooms.settings):
-            await asyncio.to_thread(_save_state, path, rooms, dict(reached))
+            await rooms.think.call(_save_state, path, rooms, dict(reached))
 
     return Watch(
         sources=_sources(rooms.settings, tally=tally, clock=rooms.clock),
@@ -287,6 +307,7 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
         save_every_secs=rooms.settings.bot.save_every_secs,
         tally=tally,
         random=Random(),  # noqa: S311 - spreads retries, hides nothing
+        think=rooms.think,
     )
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
-from functools import partial
-from typing import ParamSpec, TypeVar
 
 import structlog
 
+from monitor.aside import Thread
 from monitor.clock import Clock
 from monitor.errors import BadState, Refused
 from monitor.model import Brand, Opportunity
@@ -27,8 +25,6 @@ from responders.outbox import Outbox
 
 log = structlog.get_logger()
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
 CLOSED_FOR = timedelta(hours=24)
 """How long a closed card stays in sight."""
@@ -42,21 +38,12 @@ FOLLOW_SECS = 0.2
 JUDGED_KEPT = 50
 
 
-class Books:
+class Books(Thread):
     """The ledger as seen from the event loop: every call runs in the one thread that may write."""
 
     def __init__(self, ledger: Ledger) -> None:
+        super().__init__("ledger")
         self.ledger = ledger
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-
-    async def call(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run one method of the ledger in its thread. Cancelling the caller does not undo what is under way."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, partial(act, *args, **kwargs))
-
-    def close(self) -> None:
-        """Wait for what is under way and end the thread."""
-        self._thread.shutdown()
 
 
 class LedgerDesk:

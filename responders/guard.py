@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.aside import Aside
 from monitor.errors import BadState
 from monitor.model import Brand, Score, Verdict
 from monitor.pipeline import Pipeline
@@ -18,6 +19,8 @@ class Guard:
     """Judges the trend again on what is known this second, and the exact text again with it."""
 
     pipeline: Pipeline
+    think: Aside
+    """Where the pipeline lives."""
     brands: Mapping[str, Brand]
     books: Books
     desk: LedgerDesk
@@ -33,10 +36,10 @@ class Guard:
         return "; ".join(found) or None
 
     async def _score(self, proposal: Proposal, now: datetime) -> Score:
-        live = self.pipeline.assess(proposal.trend, proposal.brand, now)
+        live = await self.think.call(self.pipeline.assess, proposal.trend, proposal.brand, now)
         if live is not None:
             return live
         stored = await self.books.call(self.books.ledger.opportunity, proposal.opportunity)
         if stored is None:
             raise BadState(f"proposal {proposal.id} names opportunity {proposal.opportunity}, which does not exist")
-        return self.pipeline.assess_stored(stored.trend, proposal.brand, now)
+        return await self.think.call(self.pipeline.assess_stored, stored.trend, proposal.brand, now)

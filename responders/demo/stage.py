@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from monitor.aside import Aside
 from monitor.clock import Clock
 from monitor.settings import ApprovalSettings, HoldSettings, Settings
 from responders.bot import House, built
@@ -48,6 +49,7 @@ async def set_up(
     port: int = 0,
     speed: float | None = SPEED,
     hold_hours: float = 0.0,
+    think: Aside | None = None,
 ) -> AsyncIterator[Stage]:
     """Write the evening and the settings into `folder`, start the sandbox and the house around them.
 
@@ -62,7 +64,7 @@ async def set_up(
         settings = settings.model_copy(
             update={"bot": settings.bot.model_copy(update={"hold": HoldSettings(hours=hold_hours)})}
         )
-        async with built(settings, clock=clock, run_id=run_id) as house:
+        async with built(settings, clock=clock, run_id=run_id, think=think) as house:
             yield Stage(house, sandbox, len(posts))
     finally:
         await sandbox.close()

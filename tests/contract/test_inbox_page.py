@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from msgspec import structs
 
-from monitor.model import Bridge, Post, Signal, Stage
+from monitor.model import Bridge, Post, Signal, Stage, Trend
 from responders.approvals import Judged, samples
 from responders.approvals.inbox import stream, words
 from responders.model import Draft, Receipt, State
@@ -148,7 +148,11 @@ async def test_the_plot_is_a_picture_with_words_for_it(house: House) -> None:
 
 async def test_an_open_card_shows_how_its_trend_goes_on() -> None:
     later = samples.trend(stage=Stage.FADING, volume=(9, 9), velocity=12.0, posts=9000)
-    async with open_house(trends=lambda: [later]) as house:
+
+    async def trends() -> list[Trend]:
+        return [later]
+
+    async with open_house(trends=trends) as house:
         house.offer()
         maya = await house.enter()
         text = " ".join(read((await maya.get("cards/p1"))[1]).text.split())

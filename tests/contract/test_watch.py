@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +15,10 @@ import pytest
 import structlog
 
 from monitor import telemetry
+from monitor.aside import Aside, Here, Thread
 from monitor.clock import FakeClock
 from monitor.detect.detector import Detector
+from monitor.model import Post
 from monitor.pipeline import Judgement, Pipeline
 from monitor.sources import Tally, recording
 from monitor.telemetry import METRICS
@@ -42,7 +45,7 @@ def counted() -> float:
     return METRICS.get_sample_value("bonmot_posts_dropped_total", {"reason": "not_text"}) or 0.0
 
 
-async def heard(path: Path) -> Watch:
+async def heard(path: Path, pipeline: Pipeline | None = None, think: Aside | None = None) -> Watch:
     """Listen to one recording to its end."""
     cursors: dict[str, str] = {}
 
@@ -61,7 +64,7 @@ async def heard(path: Path) -> Watch:
     clock, tally = FakeClock(NOW), Tally()
     watch = Watch(
         sources=[recording.build(recording.Settings(files=[str(path)]), tally, clock)],
-        pipeline=Pipeline([], detector=Detector()),
+        pipeline=pipeline or Pipeline([], detector=Detector()),
         clock=clock,
         receive=receive,
         save_cursor=save,
@@ -70,6 +73,7 @@ async def heard(path: Path) -> Watch:
         save_every_secs=120.0,
         tally=tally,
         random=Random(1),
+        think=think or Here(),
     )
     await watch.run(asyncio.Event())
     return watch
@@ -87,3 +91,23 @@ async def test_broken_lines_are_counted_wherever_they_stand(tmp_path: Path, writ
     assert len(told) == 5, "the first few places, not all of them"
     assert "evening.jsonl:" in told[0]
     assert not [sign for sign in "\x1b\x00" if sign in written.getvalue()]
+
+
+async def test_the_loop_goes_on_while_the_pipeline_thinks(tmp_path: Path) -> None:
+    path = tmp_path / "evening.jsonl"
+    path.write_bytes(GOOD)
+    is_thinking, may_end, thread = threading.Event(), threading.Event(), Thread("pipeline")
+
+    class Slow(Pipeline):
+        def add(self, post: Post) -> list[Judgement]:
+            is_thinking.set()
+            assert may_end.wait(60.0), "the loop stood still while a post was thought about"
+            return super().add(post)
+
+    listening = asyncio.ensure_future(heard(path, Slow([], detector=Detector()), thread))
+    while not is_thinking.is_set():
+        await asyncio.sleep(0)
+    assert not listening.done()
+    may_end.set()
+    assert (await listening).listening["recording"].posts == GOOD.count(b"tea")
+    thread.close()

@@ -24,6 +24,7 @@ from msgspec import structs
 from playwright.async_api import Page, async_playwright
 
 from monitor import telemetry
+from monitor.aside import Here
 from monitor.clock import FakeClock, to_text
 from monitor.model import Post
 from responders import cli
@@ -128,7 +129,10 @@ def write(posts: Sequence[Post], path: Path) -> None:
 async def bot(folder: Path) -> AsyncIterator[tuple[Stage, FakeClock]]:
     """The whole bot at its work on a fake clock."""
     clock, stop = FakeClock(NIGHT), asyncio.Event()
-    async with set_up(folder, clock=clock, run_id="run", speed=None) as stage, asyncio.TaskGroup() as group:
+    async with (
+        set_up(folder, clock=clock, run_id="run", speed=None, think=Here()) as stage,
+        asyncio.TaskGroup() as group,
+    ):
         write(hostile_evening(), folder / "evening.jsonl")
         running = group.create_task(stage.house.run(stop), name="house")
         try:

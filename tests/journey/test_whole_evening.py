@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.aside import Here
 from monitor.clock import FakeClock
 from monitor.errors import Refused
 from monitor.model import Verdict
@@ -76,7 +77,7 @@ async def an_evening(folder: Path, *, hold_hours: float = 0.0) -> AsyncIterator[
     clock = FakeClock(NIGHT)
     stop = asyncio.Event()
     async with (
-        set_up(folder, clock=clock, run_id="run", speed=None, hold_hours=hold_hours) as stage,
+        set_up(folder, clock=clock, run_id="run", speed=None, hold_hours=hold_hours, think=Here()) as stage,
         asyncio.TaskGroup() as group,
     ):
         running = group.create_task(stage.house.run(stop), name="house")

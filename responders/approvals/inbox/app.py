@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def build(
     ready: Callable[[], tuple[bool, str]] | None = None,
     metrics: Callable[[], bytes] | None = None,
     last_read: Callable[[], datetime | None] | None = None,
-    trends: Callable[[], Iterable[Trend]] | None = None,
+    trends: Callable[[], Awaitable[Iterable[Trend]]] | None = None,
 ) -> InboxApp:
     """The page for `people` and `brands` (key -> title), not yet listening.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ class Hooks:
     metrics: Callable[[], bytes] | None = None
     last_read: Callable[[], datetime | None] | None = None
     """When the last post was read."""
-    trends: Callable[[], Iterable[Trend]] | None = None
+    trends: Callable[[], Awaitable[Iterable[Trend]]] | None = None
     """The trends as they are this second, so that an open card shows how its trend goes on."""
 
 

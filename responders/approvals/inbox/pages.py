@@ -23,7 +23,7 @@ async def page(request: web.Request) -> web.Response:
     context, session, reader = request.app[CONTEXT], session_of(request), await reader_of(request)
     if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":  # not the script that keeps the page fresh
         context.sessions.touch(session)
-    cards = [view(card, reader) for card in _going_on(context, await context.desk.cards())]
+    cards = [view(card, reader) for card in await _going_on(context, await context.desk.cards())]
     return render(
         request,
         "page.html",
@@ -94,12 +94,12 @@ async def _card(request: web.Request) -> Card:
     found = await context.desk.card(request.match_info["id"])
     if found is None:
         raise web.HTTPNotFound(text="There is no such card.")
-    return _going_on(context, [found])[0]
+    return (await _going_on(context, [found]))[0]
 
 
-def _going_on(context: Context, cards: list[Card]) -> list[Card]:
+async def _going_on(context: Context, cards: list[Card]) -> list[Card]:
     """The cards with the present life of their trends; what was judged (samples, signals) stays as it was."""
-    trends = {trend.id: trend for trend in context.hooks.trends()} if context.hooks.trends else {}
+    trends = {trend.id: trend for trend in await context.hooks.trends()} if context.hooks.trends else {}
     return [aged(card, trends.get(card.opportunity.trend.id)) for card in cards]
 
 
