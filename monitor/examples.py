@@ -14,7 +14,7 @@ from monitor.keywords import cut
 from monitor.model import Brand, Post, Score, Stage, Trend, Verdict
 from monitor.score import judge
 from monitor.settings import Model
-from monitor.signals.context import Context, Hear, remember
+from monitor.signals.context import Context, Hear, Near, remember
 from monitor.signals.words.common import COMMON, SMALL
 
 MAX_NAME = 60
@@ -56,14 +56,16 @@ class ExampleFile(Model):
     examples: list[ExampleSettings] = Field(min_length=1, max_length=500)
 
 
-def try_example(example: ExampleSettings, brand: Brand, now: datetime, *, hear: Hear | None = None) -> Score:
+def try_example(
+    example: ExampleSettings, brand: Brand, now: datetime, *, hear: Hear | None = None, near: Near | None = None
+) -> Score:
     """Judge the example's posts as a young, loud trend; `score.verdict` should be `example.want`.
 
     `now` counts where the example does not say when it happens: then nobody mourns, whatever day it is.
     """
     now = to_time(example.at) if example.at else now
     brand = brand if example.at else replace(brand, remembered=())
-    context = Context(hear=hear)
+    context = Context(hear=hear, near=near)
     for earlier in example.earlier:
         then = now - timedelta(hours=earlier.hours_before)
         trend = trend_from_texts(earlier.posts, then)

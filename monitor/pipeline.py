@@ -12,7 +12,7 @@ from monitor.detect.detector import Detector
 from monitor.errors import BadInput
 from monitor.model import Brand, Opportunity, Post, Score, Trend, Verdict
 from monitor.score import judge, judge_all
-from monitor.signals.context import Context, Hear, Tragedy, remember, with_reading, without
+from monitor.signals.context import Context, Hear, Near, Tragedy, remember, with_reading, without
 from monitor.signals.grave import Grave, grave_in
 
 REJUDGE_SECS = 30.0
@@ -84,11 +84,17 @@ class Pipeline:
     """
 
     def __init__(
-        self, brands: Sequence[Brand], *, detector: Detector, id_prefix: str = "", hear: Hear | None = None
+        self,
+        brands: Sequence[Brand],
+        *,
+        detector: Detector,
+        id_prefix: str = "",
+        hear: Hear | None = None,
+        near: Near | None = None,
     ) -> None:
         self.brands = tuple(brands)
         self.detector = detector
-        self.context = Context(hear=hear)
+        self.context = Context(hear=hear, near=near)
         self._id_prefix = id_prefix
         self._known: dict[str, _Known] = {}
         self._offers = 0

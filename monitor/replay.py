@@ -13,7 +13,7 @@ from typing import Any
 from monitor.clock import SystemClock, to_text
 from monitor.detect.detector import Detector, DetectSettings
 from monitor.errors import BadInput
-from monitor.language import load
+from monitor.language import load, load_lexicon
 from monitor.listing import load_listing
 from monitor.merge import Origins, Shift, in_secs, merged
 from monitor.model import Brand, Opportunity, Post, Score, Trend
@@ -80,7 +80,9 @@ def run(
     began = clock.now()
     detector = Detector(detect, rules=rules_of(brands))
     posts = merged(files, moved_secs, tally=tally, progress=progress, origins=origins)
-    story = play(posts, Pipeline(brands, detector=detector, hear=load().hear), origins=origins)
+    story = play(
+        posts, Pipeline(brands, detector=detector, hear=load().hear, near=load_lexicon().near), origins=origins
+    )
     wall_secs = (clock.now() - began).total_seconds()
     return {
         "posts": story.posts,

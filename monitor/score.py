@@ -36,7 +36,7 @@ def judge(trend: Trend, brand: Brand, now: datetime, *, context: Context = Conte
         tier=(1 if verdict is Verdict.OFFER else 2) if offered else 0,
         value=value,
         why=why,
-        bridge=bridge.find(trend, brand, seen.reading_of(trend)),
+        bridge=bridge.find(trend, brand, seen),
         signals=signals,
         against=_against(signals, trend=trend, brand=brand, now=now),
     )

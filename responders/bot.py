@@ -22,12 +22,12 @@ from monitor.aside import Aside, Thread
 from monitor.clock import Clock, to_text
 from monitor.detect.detector import Detector
 from monitor.errors import BadInput
-from monitor.language import load
+from monitor.language import load, load_lexicon
 from monitor.model import Brand
 from monitor.pipeline import Pipeline, rules_of
 from monitor.saved import Saved
 from monitor.settings import Settings
-from monitor.signals.context import Hear
+from monitor.signals.context import Hear, Near
 from monitor.sources import Source, Tally
 from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
@@ -127,11 +127,13 @@ async def office(
     run_id: str = "",
     pipeline: Pipeline | None = None,
     hear: Hear | None = None,
+    near: Near | None = None,
     think: Aside | None = None,
 ) -> AsyncIterator[Office]:
     """Open the ledger and whatever posts; close both on the way out. Without a `pipeline` it begins with an empty one.
 
-    `hear` are the trained heads; a command that judges nothing does without, for they take a while to load. The
+    `hear` are the trained heads, `near` the lexicon; a command that judges nothing does without, for they take a while
+    to load. The
     pipeline lives in a thread of its own, or where `think` says.
     Raises BadInput for a ledger that cannot be opened or a publisher that cannot be built.
     """
@@ -148,7 +150,7 @@ async def office(
         for publisher in {id(p): p for p in posts_to.values()}.values():
             stack.push_async_callback(publisher.close)
         pipeline = pipeline or _empty(settings, run_id)
-        pipeline.context = replace(await books.call(books.ledger.context, clock.now()), hear=hear)
+        pipeline.context = replace(await books.call(books.ledger.context, clock.now()), hear=hear, near=near)
         if think is None:
             think = thread = Thread("pipeline")
             stack.callback(thread.close)
@@ -166,10 +168,12 @@ async def built(settings: Settings, *, clock: Clock, run_id: str, think: Aside |
     Raises BadInput for settings that cannot run here.
     """
     with alone(database(settings)):
-        heads = await asyncio.to_thread(load)
+        heads, lexicon = await asyncio.to_thread(load), await asyncio.to_thread(load_lexicon)
         pipeline, cursors = _resumed(settings, clock.now(), run_id)
         async with (
-            office(settings, clock=clock, run_id=run_id, pipeline=pipeline, hear=heads.hear, think=think) as rooms,
+            office(
+                settings, clock=clock, run_id=run_id, pipeline=pipeline, hear=heads.hear, near=lexicon.near, think=think
+            ) as rooms,
             _opened(rooms, cursors) as house,
         ):
             yield house

@@ -18,7 +18,7 @@ import msgspec
 from monitor.bench.stream import Planted, Talk, made_up
 from monitor.clock import to_text
 from monitor.detect.detector import Detector
-from monitor.language import load
+from monitor.language import load, load_lexicon
 from monitor.model import Brand, Post
 from monitor.pipeline import Pipeline
 from monitor.rules import RuleSet
@@ -143,6 +143,6 @@ def _detect(posts: Iterable[Post], rules: Sequence[str]) -> None:
 
 
 def _judge(posts: Iterable[Post], brands: Sequence[Brand], rules: Sequence[str]) -> None:
-    pipeline = Pipeline(brands, detector=Detector(rules=rules), hear=load().hear)
+    pipeline = Pipeline(brands, detector=Detector(rules=rules), hear=load().hear, near=load_lexicon().near)
     for post in posts:
         pipeline.add(post)

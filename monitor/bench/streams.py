@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.bench.thicken import read_texts, read_volumes, thicken
 from monitor.detect.detector import Detector
-from monitor.language import load
+from monitor.language import load, load_lexicon
 from monitor.listing import load_listing
 from monitor.model import Brand, Post
 from monitor.pipeline import Pipeline, rules_of
@@ -93,7 +93,9 @@ def _listing(streams: Streams, name: str) -> Listing | None:
 
 def _row(name: str, posts: Iterable[Post], listing: Listing | None, *, brands: Sequence[Brand]) -> dict[str, Any]:
     began = time.process_time()
-    story = play(posts, Pipeline(brands, detector=Detector(rules=rules_of(brands)), hear=load().hear))
+    story = play(
+        posts, Pipeline(brands, detector=Detector(rules=rules_of(brands)), hear=load().hear, near=load_lexicon().near)
+    )
     secs = time.process_time() - began
     verdicts = [score.verdict.value for scores in story.scores.values() for score in scores]
     return {

@@ -34,6 +34,12 @@ class Hear(Protocol):
     def __call__(self, text: str, language: str | None) -> Mapping[str, Mapping[str, float]]: ...
 
 
+class Near(Protocol):
+    """A lexicon: a folded word in, words that mean nearly the same and their likeness 0..1 out, nearest first. Pure."""
+
+    def __call__(self, word: str) -> Sequence[tuple[str, float]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tragedy:
     """A blocked trend that stays near: whatever shares its places and names is no ground for a joke."""
@@ -55,6 +61,8 @@ class Context:
     """The posts of the trend in hand, read once for all signals and brands."""
     hear: Hear | None = None
     """The trained heads; without them only words are read."""
+    near: Near | None = None
+    """The lexicon; without it a fact is met by its own words only."""
 
     def reading_of(self, trend: Trend) -> Reading:
         """The trend's posts, read now if nobody did before."""
@@ -76,7 +84,7 @@ def remember(context: Context, trend: Trend, score: Score, *, now: datetime) -> 
     if _was_blocked_by_safety(score) and all(t.name != trend.name or t.at != now for t in tragedies):
         tragedy = _tragedy(trend, context.reading_of(trend), now)
         tragedies = (*tragedies, tragedy) if tragedy else tragedies
-    return Context(tragedies[-MAX_TRAGEDIES:], offered, hear=context.hear)
+    return replace(context, tragedies=tragedies[-MAX_TRAGEDIES:], offered=offered, reading=None)
 
 
 def without(context: Context, cards: Iterable[tuple[str, datetime]]) -> Context:

@@ -49,13 +49,14 @@ def try_examples(loaded: Loaded) -> tuple[int, list[Mistake]]:
     Mistakes in the files themselves are added to those of the settings.
     """
     from monitor.examples import try_example  # the word lists of the signals take a while to read
-    from monitor.language import load
+    from monitor.language import load, load_lexicon
 
     now, tried, failures, hear = SystemClock().now(), 0, [], load().hear
+    near = load_lexicon().near
     for stem, document, file in _example_files(loaded):
         brand = loaded.brand(stem)
         for i, example in enumerate(file.examples):
-            score = try_example(example, brand, now, hear=hear)
+            score = try_example(example, brand, now, hear=hear, near=near)
             tried += 1
             if score.verdict != example.want:
                 text = f"'{example.name}' wants {example.want}, got {score.verdict}: {score.why}"

@@ -115,7 +115,7 @@ def _lines(file: Path | None, *, has_text: bool) -> list[str]:
 
 def _judged(posts: Sequence[str], brand: Brand, voices: int | None) -> tuple[Trend, Score]:
     from monitor.examples import trend_from_texts  # the word lists of the signals take a while to read
-    from monitor.language import load
+    from monitor.language import load, load_lexicon
     from monitor.score import judge
     from monitor.signals.context import Context
 
@@ -123,7 +123,7 @@ def _judged(posts: Sequence[str], brand: Brand, voices: int | None) -> tuple[Tre
     crowd = voices or LOUD * brand.min_voices
     said = [f"{post} {n}" for post in posts for n in range(1, FEW + 1)] if len(posts) < FEW else posts
     trend = trend_from_texts(said, now, voices_each=max(1, -(-crowd // len(said))))
-    return trend, judge(trend, brand, now, context=Context(hear=load().hear))
+    return trend, judge(trend, brand, now, context=Context(hear=load().hear, near=load_lexicon().near))
 
 
 def weights_of(brand: Brand, score: Score) -> dict[str, float]:

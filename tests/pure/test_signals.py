@@ -13,7 +13,6 @@ from monitor.score import judge
 from monitor.signals import load, names
 from monitor.signals.bridge import find
 from monitor.signals.context import Context, remember
-from monitor.signals.reading import read
 
 NOW = datetime(2024, 5, 4, 20, 0, tzinfo=UTC)
 BRAND = Brand(
@@ -102,10 +101,10 @@ def test_excluded_subject_is_none_of_our_business() -> None:
 
 def test_bridge_names_the_fact_and_the_words_that_meet_it() -> None:
     trend = _trend()
-    bridge = find(trend, BRAND, read(trend))
+    bridge = find(trend, BRAND, Context())
     assert bridge is not None
     assert (bridge.name, bridge.strength) == ("dark", 1.0)
-    assert set(bridge.matched) == {"dark", "lights out"}
+    assert {"dark", "lights out"} <= set(bridge.matched)
 
 
 def test_without_a_bridge_a_post_would_be_forced() -> None:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from monitor.language.lexicon import SUFFIX, save_lexicon
 from monitor.language.store import save_head
-from monitor.language.training import meanings
+from monitor.language.training import meanings, points
 from monitor.language.training.card import card
 from monitor.language.training.plan import PLANS, Trained, read_all, train
 
@@ -22,7 +23,9 @@ def train_all(root: Path, out: Path, *, encoder: Path | None, tell: Callable[[st
     known, said = meanings.none(), "with no encoder"
     if encoder is not None:
         asking = [sets[plan.name].train.texts for plan in PLANS if plan.recipe.meaning]
-        known = meanings.meanings(encoder, [text for texts in asking for text in texts], tell)
+        texts = [text for each in asking for text in each]
+        known = meanings.meanings(encoder, texts, tell)
+        save_lexicon(points.lexicon(encoder, texts, tell), out / f"english{SUFFIX}")
         said = "told by all-MiniLM-L6-v2 (Apache-2.0) which words mean alike"
     made = []
     for place, plan in enumerate(PLANS, 1):

@@ -42,14 +42,14 @@ def none() -> Floats:
 def meanings(folder: Path, texts: Sequence[str], tell: Callable[[str], None]) -> Floats:
     """Shape (BUCKETS, DIMENSIONS). Raises BadInput where the folder lacks the encoder; a minute or two of one core."""
     texts_with = Counter(word.lstrip("#@") for text in texts for word in set(words_of(plain(text))))
-    _check(folder)
+    check(folder)
     vocabulary = (folder / "vocab.txt").read_text("utf-8").split("\n")
     known = {word for word in vocabulary if word.isalnum()}
     words = sorted(known | {word for word, count in texts_with.items() if count >= SEEN_AT_LEAST})
     # The rarest first, so that of two words in one bucket the commoner stays.
     words.sort(key=lambda word: texts_with[word])
     tell(f"asking the encoder for the meaning of {len(words):,} words")
-    vectors = _principal(_encode(folder, words))
+    vectors = _principal(encoded(folder, words))
     share = np.array([texts_with[word] for word in words]) / max(1, len(texts))
     vectors *= (COMMON / (COMMON + share))[:, None]
     table = np.zeros((BUCKETS, vectors.shape[1]), np.float32)
@@ -68,7 +68,8 @@ def _principal(vectors: Floats) -> Floats:
     return scaled
 
 
-def _encode(folder: Path, words: list[str]) -> Floats:
+def encoded(folder: Path, words: list[str]) -> Floats:
+    """What the encoder in the folder makes of each word alone: shape (words, 384)."""
     session, pieces = _session(folder / "model.onnx"), _pieces(folder / "vocab.txt", words)
     by_length: dict[int, list[int]] = defaultdict(list)
     for place, ids in enumerate(pieces):
@@ -99,7 +100,8 @@ def _pieces(path: Path, words: list[str]) -> list[list[int]]:
     return [one.ids for one in cutter.encode_batch(words)]
 
 
-def _check(folder: Path) -> None:
+def check(folder: Path) -> None:
+    """Raises BadInput where the folder lacks the encoder of the model cards."""
     for name, wanted in PINNED.items():
         try:
             found = sha256((folder / name).read_bytes()).hexdigest()
