@@ -40,6 +40,7 @@ def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:
         _check_markets(loaded, brand, document)
         _check_weights(brand, document, signals)
         _check_names(brand, document)
+        _check_claims(brand, document)
         loaded.warnings.extend(_contradictions(brand, document))
     _check_accounts(loaded)
     _check_unused(loaded)
@@ -109,6 +110,20 @@ def _check_names(brand: BrandSettings, document: Document) -> None:
     for i, fact in enumerate(brand.facts):
         if counts[fact.name] > 1 and fact.name in {other.name for other in brand.facts[:i]}:
             document.mistakes.append(document.mistake(("facts", i, "name"), f"'{fact.name}' names two facts"))
+
+
+def _check_claims(brand: BrandSettings, document: Document) -> None:
+    """A phrase claimed twice could have a proof and have none; one of the no-go words is never said, proof or not."""
+    banned = {word.casefold() for word in brand.no_go}
+    seen: set[str] = set()
+    for i, claim in enumerate(brand.voice.claims):
+        for j, phrase in enumerate(claim.phrases):
+            here: Trail = ("voice", "claims", i, "phrases", j)
+            if phrase.casefold() in seen:
+                document.mistakes.append(document.mistake(here, f"'{phrase}' is claimed twice; keep one"))
+            elif claim.proof and phrase.casefold() in banned:
+                document.mistakes.append(document.mistake(here, f"'{phrase}' has a proof, but no_go says never"))
+            seen.add(phrase.casefold())
 
 
 def _check_accounts(loaded: Loaded) -> None:

@@ -12,8 +12,8 @@ from pydantic import Field, field_validator
 
 from monitor.keywords import cut
 from monitor.model import Brand, Post, Score, Stage, Trend, Verdict
+from monitor.schema import Model
 from monitor.score import judge
-from monitor.settings import Model
 from monitor.signals.context import Context, Hear, Near, remember
 from monitor.signals.words.common import COMMON, SMALL
 

@@ -222,6 +222,32 @@ class RememberedDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What a brand may say only with a proof that somebody can look up; without one it may not be said at all."""
+
+    phrases: tuple[str, ...]
+    """Words or phrases; ANY_PRICE stands for every amount of money and every discount."""
+    proof: str = ""
+
+
+ANY_PRICE = "any price"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a brand sounds: what a model is told, and what every text is measured by."""
+
+    do: tuple[str, ...] = ()
+    dont: tuple[str, ...] = ()
+    emoji: int | None = None
+    """At most so many in a text; None: no limit."""
+    hashtags: int | None = None
+    claims: tuple[Claim, ...] = ()
+    allow: tuple[str, ...] = ()
+    """Addresses, @names, #tags and phone numbers that a model's draft may hold; it may hold no others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Brand:
     """Who speaks: everything the signals and the drafts need to know about it."""
 
@@ -250,3 +276,4 @@ class Brand:
     """IANA name; what a draft calls evening is the brand's evening."""
     remembered: tuple[RememberedDay, ...] = ()
     """The days on which its markets mourn."""
+    voice: Voice = Voice()

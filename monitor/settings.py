@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
 from monitor.model import Account, Brand, Fact, KeywordRule, RememberedDay, Thresholds, Verdict
 from monitor.remembrance import FORMS, check_rule
+from monitor.schema import DraftingSettings, Model, Name, VoiceSettings, Words
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
 Language = Annotated[
     str, Field(pattern=r"^[a-z]{2,3}$", description="a language code of two or three letters such as en")
 ]
@@ -41,13 +41,6 @@ def _real_date(text: str) -> str:
 
 
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
-Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
-
-
-class Model(BaseModel):
-    """Unknown keys are errors; nothing is coerced from another type silently."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class FactSettings(Model):
@@ -104,6 +97,7 @@ class BrandSettings(Model):
     competitors: Words = Field(default_factory=list)
     own_names: Words = Field(default_factory=list)
     no_go: Words = Field(default_factory=list)
+    voice: VoiceSettings = VoiceSettings()
     weights: dict[Name, Annotated[float, Field(ge=0.0, le=10.0)]] = Field(default_factory=dict)
     thresholds: ThresholdSettings = ThresholdSettings()
     half_life_secs: float = Field(default=600.0, gt=0.0, le=86400.0)
@@ -139,6 +133,7 @@ class BrandSettings(Model):
             accounts=tuple(to_account(key) for key in self.accounts),
             time_zone=self.time_zone,
             remembered=remembered,
+            voice=self.voice.to_voice(),
         )
 
 
@@ -254,6 +249,8 @@ class BotSettings(Model):
     publishers: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
     people: dict[Name, PersonSettings] = Field(min_length=1)
     hold: HoldSettings = HoldSettings()
+    drafting: DraftingSettings | None = None
+    """Without it drafts come from the templates alone."""
     inbox: InboxSettings = InboxSettings()
     log: LogSettings = LogSettings()
 

@@ -24,18 +24,44 @@ class State(StrEnum):
     RETRACTED = "retracted"  # final
 
 
+NO_MODEL = "no model: "
+"""How the reason of a new card begins that has templates' drafts alone, though a model was to write some."""
+
 FINAL = frozenset({State.REJECTED, State.EXPIRED, State.WITHDRAWN, State.FAILED, State.RETRACTED})
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """One number a draft was ranked by, 0 to 1, with its weight and its reason in words."""
+
+    name: str
+    value: float
+    weight: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """One text that may be posted on one account."""
+    """One text that may be posted on one account.
+
+    What follows `template` has a default: drafts of older rows have none of it.
+    """
 
     account: str
     """`platform:handle`."""
     text: str
     template: str
-    """Which template (or person) made it: `dunk-in-the-dark`, `edited by maya`."""
+    """Which template (or person) made it: `dunk-in-the-dark`, `edited by maya`; `model` where a model wrote it."""
+    model: str | None = None
+    """The language model that wrote it, as the settings name it; None: people wrote it."""
+    measures: tuple[Measure, ...] = ()
+    """What it was ranked by."""
+
+    @property
+    def rank(self) -> float:
+        """The weighted mean of its measures, 0 to 1; 0 without any."""
+        total = sum(one.weight for one in self.measures)
+        return sum(one.value * one.weight for one in self.measures) / total if total else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from monitor.settings import Settings
 from monitor.visible import visible
 from responders.bot import Office, office
 from responders.loading import find_config, load_settings
-from responders.model import Pause, Proposal, State
+from responders.model import Draft, Pause, Proposal, State
 
 R = TypeVar("R")
 
@@ -68,6 +68,7 @@ def print_proposal(console: Console, proposal: Proposal) -> None:
         f"  {proposal.brand} on {proposal.account}, tier {proposal.tier}",
         f"  trend: {visible(proposal.trend_name)}",
         *(f"  {'text: ' if n == 0 else '':6} {visible(line)}" for n, line in enumerate(proposal.text.split("\n"))),
+        *(f"  {visible(line)}" for line in _chosen(proposal)),
         *(f"  --draft {n}: {visible(one)}" for n, one in _others(proposal)),
         f"  {_when(proposal)}; {visible(_standing(proposal))}",
     )
@@ -80,7 +81,22 @@ def _others(proposal: Proposal) -> list[tuple[int, str]]:
     """The drafts that could be chosen instead, numbered from 1 as `inbox approve --draft` takes them."""
     if proposal.state is not State.PENDING:
         return []
-    return [(n, one.text) for n, one in enumerate(proposal.drafts, start=1) if one.text != proposal.text]
+    others = [(n, one) for n, one in enumerate(proposal.drafts, start=1) if one.text != proposal.text]
+    return [(n, f"{one.text}  [{source_of(one)}]") for n, one in others]
+
+
+def _chosen(proposal: Proposal) -> list[str]:
+    """Where the present text came from."""
+    return [f"from: {source_of(one)}" for one in proposal.drafts if one.text == proposal.text][:1]
+
+
+def source_of(draft: Draft) -> str:
+    """Who wrote it, and what it was ranked by."""
+    who = draft.template
+    if draft.model is not None:
+        who = f"written by {draft.model}, read by a person before it goes out"
+    reasons = "; ".join(one.why for one in sorted(draft.measures, key=lambda m: -m.weight) if one.name != "turn")
+    return f"{who}; rank {draft.rank:.2f}: {reasons}" if reasons else who
 
 
 def _when(proposal: Proposal) -> str:

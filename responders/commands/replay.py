@@ -23,6 +23,7 @@ from monitor.visible import visible
 from responders.commands import Config, brands_named
 from responders.drafting.templates import draft
 from responders.loading import find_config, load_settings
+from responders.model import Draft as DraftText
 from responders.replay_page import page
 
 LONGEST_SHIFT_SECS = 3e9
@@ -106,9 +107,14 @@ def drafter(settings: Settings, brands: Sequence[Brand]) -> Draft:
         stems = settings.brands[brand.name].templates or [brand.name]
         templates = [template for stem in stems for template in settings.templates[stem].templates]
         found = (draft(opportunity, brand, templates, account=account, recent=()) for account in brand.accounts)
-        return [{"account": one.account, "text": one.text, "template": one.template} for each in found for one in each]
+        return [_as_json(one) for each in found for one in each]
 
     return drafts
+
+
+def _as_json(one: DraftText) -> dict[str, str]:
+    why = "; ".join(measure.why for measure in one.measures)
+    return {"account": one.account, "text": one.text, "template": one.template, "why": why}
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from monitor.errors import BadInput
 from monitor.model import Account, Brand, Post
+from responders.drafting import harm, voice
 from responders.drafting.lengths import measure
 from responders.drafting.letters import hidden, is_unspaced, named, normalised, words
 from responders.drafting.no_go import said
@@ -57,6 +58,8 @@ def problems(
         *_leftovers(text),
         *_length(text, account),
         *_words(text, brand),
+        *voice.against(text, brand),
+        *harm.against(text, brand),
         *_mentions(text, brand),
         *_links(text),
         *_shouting(text),

@@ -41,6 +41,11 @@ _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Kh
 _LINK = regex.compile(r"https?://\S+", regex.I)
 
 
+def count_emoji(text: str) -> int:
+    """How many emoji a reader sees; a sequence that is drawn as one counts once."""
+    return len(_ANY_EMOJI.findall(text))
+
+
 def hidden(text: str) -> Iterator[str]:
     """The characters no reader sees: controls, direction marks, zero-width ones; joiners inside emoji are fine."""
     for char in _ANY_EMOJI.sub("", text):

@@ -20,18 +20,19 @@ _GAP = regex.compile(r"[\W_]+")
 def said(text: str, words: Sequence[str], *, brand: Brand) -> list[str]:
     """Which of the words or phrases the text says, as whole words (a plural or a possessive s counts as the same)."""
     folds_accents = set(brand.languages) == {"en"}
-    readings = _readings(text, drop_accents=folds_accents)
+    readings = readings_of(text, drop_accents=folds_accents)
     return [word for word in words if _is_in(word, readings, drop_accents=folds_accents)]
 
 
 def _is_in(word: str, readings: frozenset[str], *, drop_accents: bool) -> bool:
-    patterns = [
-        _pattern(reading, is_unspaced(word)) for reading in _plain_and_leet(fold(word, drop_accents=drop_accents))
-    ]
+    folded = fold(word, drop_accents=drop_accents)
+    # A number is a number: read as letters, `#1` would be the word `I`.
+    spellings = _plain_and_leet(folded) if any(map(str.isalpha, folded)) else (folded,)
+    patterns = [_pattern(reading, is_unspaced(word)) for reading in spellings]
     return any(pattern is not None and pattern.search(reading) for pattern in patterns for reading in readings)
 
 
-def _readings(text: str, *, drop_accents: bool) -> frozenset[str]:
+def readings_of(text: str, *, drop_accents: bool) -> frozenset[str]:
     """Every way an eye may read it: as it stands, digits as letters, spelled-out words joined, stretches shortened."""
     found: set[str] = set()
     for plain in _plain_and_leet(fold(text, drop_accents=drop_accents)):

@@ -88,6 +88,12 @@ def _commonest(forms: dict[str, int]) -> str:
     return min(forms, key=lambda form: (-forms[form], form))
 
 
+def is_in_own_script(text: str, brand: Brand) -> bool:
+    """Whether every letter is of a script that the brand's languages are written in."""
+    own = "".join(_SCRIPTS.get(language, _MARKED_LATIN) for language in brand.languages)
+    return not regex.search(rf"[\p{{L}}--[{own}a-zA-Z]]", text, regex.V1)
+
+
 def _in_own_script(tag: str, brand: Brand) -> bool:
     if tag.isascii():
         return True

@@ -17,9 +17,7 @@ Nothing else of the trend can be written into a template. A template whose slot 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -29,7 +27,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.model import Account, Brand, Opportunity
 from monitor.settings import TemplateSettings
-from responders.drafting.checks import is_near_copy, problems
+from responders.drafting.checks import problems
+from responders.drafting.ranking import Candidate, Drafted, Skipped, fact_of, ranked
 from responders.drafting.tags import cleared_tag
 from responders.model import Draft
 
@@ -40,22 +39,6 @@ _SAMPLES = {slot: slot for slot in SLOTS} | {"weekday": "Monday", "part_of_day":
 _ALLOWED_NODES = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Filter)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS_OF_DAY = ((5, "night"), (12, "morning"), (17, "afternoon"), (22, "evening"), (24, "night"))
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A template that gave no draft, and why."""
-
-    template: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """The drafts in the order they should be shown, and why every other template gave none."""
-
-    drafts: tuple[Draft, ...]
-    skipped: tuple[Skipped, ...]
 
 
 def draft(
@@ -81,20 +64,35 @@ def explain(
     limit: int = 3,
 ) -> Drafted:
     """The same drafts as `draft`, with the reason for every template left out."""
+    found, skipped = candidates(opportunity, brand, templates, account=account, recent=recent)
+    drafted = ranked(found, opportunity, brand, account=account, recent=recent, limit=limit)
+    return Drafted(drafted.drafts, (*skipped, *drafted.skipped))
+
+
+def candidates(
+    opportunity: Opportunity,
+    brand: Brand,
+    templates: Sequence[TemplateSettings],
+    *,
+    account: Account,
+    recent: Sequence[str],
+) -> tuple[list[Candidate], list[Skipped]]:
+    """Every text that passes the checks, not yet ranked, and why each other template gives none."""
     slots, missing = slots_of(opportunity, brand)
-    drafts: list[Draft] = []
+    fact = fact_of(opportunity, brand)
+    found: list[Candidate] = []
     skipped: list[Skipped] = []
-    for template in _in_order(templates, opportunity):
+    for template in templates:
         text, why = _fill(template, opportunity, slots=slots, missing=missing)
         if text is not None:
             evidence = opportunity.trend.evidence
             why = "; ".join(problems(text, brand=brand, account=account, recent=recent, evidence=evidence))
-            why = why or _beside(text, drafts, limit)
         if text is None or why:
             skipped.append(Skipped(template.name, why))
         else:
-            drafts.append(Draft(account.key, text, template.name))
-    return Drafted(tuple(drafts), tuple(skipped))
+            one = Draft(account.key, text, template.name)
+            found.append(Candidate(one, fact is not None and fact.name in template.facts, template.pre_cleared))
+    return found, skipped
 
 
 def slots_of(opportunity: Opportunity, brand: Brand) -> tuple[dict[str, str], dict[str, str]]:
@@ -148,21 +146,6 @@ def _compiled(text: str) -> Template:
     return _ENVIRONMENT.from_string(text)
 
 
-def _in_order(templates: Sequence[TemplateSettings], opportunity: Opportunity) -> list[TemplateSettings]:
-    """Those for the very fact first, cleared ones before others; within a rank turned by the opportunity's id."""
-    bridge = opportunity.score.bridge
-    fact = bridge.name if bridge else None
-    turn = int.from_bytes(hashlib.sha256(opportunity.id.encode()).digest()[:4], "big")
-    ranks: dict[tuple[bool, bool], list[TemplateSettings]] = {}
-    for template in templates:
-        ranks.setdefault((fact not in template.facts, not template.pre_cleared), []).append(template)
-    ordered: list[TemplateSettings] = []
-    for _, equals in sorted(ranks.items(), key=lambda rank: rank[0]):
-        start = turn % len(equals)
-        ordered += equals[start:] + equals[:start]
-    return ordered
-
-
 def _fill(
     template: TemplateSettings, opportunity: Opportunity, *, slots: Mapping[str, str], missing: Mapping[str, str]
 ) -> tuple[str | None, str]:
@@ -187,18 +170,9 @@ def _render(template: TemplateSettings, slots: Mapping[str, str]) -> tuple[str |
         return None, f"cannot be filled in: {error}"
 
 
-def _beside(text: str, drafts: Sequence[Draft], limit: int) -> str:
-    """Why it is not needed beside the drafts there are."""
-    if len(drafts) >= limit:
-        return f"{limit} better ones were found"
-    twin = next((other for other in drafts if is_near_copy(text, other.text)), None)
-    return f"nearly the same as {twin.template}" if twin else ""
-
-
 def _bridge_slots(opportunity: Opportunity, brand: Brand) -> dict[str, str | None]:
     """What the brand itself says about the bridge; the trend's own words for it are not used."""
-    bridge = opportunity.score.bridge
-    fact = next((fact for fact in brand.facts if bridge is not None and fact.name == bridge.name), None)
+    bridge, fact = opportunity.score.bridge, fact_of(opportunity, brand)
     if bridge is None or fact is None:
         return {"bridge": None, "fact": None, "term": None}
     matched = {word.casefold() for word in bridge.matched}

@@ -78,6 +78,16 @@ def alarms_in(words: Words) -> dict[Alarm, str]:
     return found
 
 
+def doubts_in(words: Words) -> dict[Alarm, str]:
+    """The alarms of a text that gets no benefit of the doubt: a word that alarms beside others alarms alone."""
+    found: dict[Alarm, str] = {}
+    for word in sorted(words.tokens & (frozenset(_SURE) | frozenset(_MAYBE))):
+        if not _explained(word, words.text):
+            for alarm in (*_SURE.get(word, ()), *(listed.alarm for listed in _MAYBE.get(word, ()))):
+                found.setdefault(alarm, word)
+    return found
+
+
 def _raised_by(word: str, words: Words, *, plain: list[str], playful: bool) -> Iterable[Alarm]:
     for alarm, pattern in _PHRASES.get(word, ()):
         if pattern.search(words.text):

@@ -35,6 +35,10 @@ class DraftView:
     exact: str
     """The text as a JSON string, so that the browser sends back every character of it."""
     source: str
+    rank: str
+    """What it was ranked by, in words; empty for a person's edit."""
+    numbers: str
+    """The same as a sum to redo by hand."""
     is_chosen: bool
     length: str
     """`87 / 300`, by the platform's own rule."""
@@ -110,6 +114,8 @@ class CardView:
     text: str
     exact: str
     edited_by: str | None
+    note: str
+    """Why no model wrote a draft, where one was asked."""
     drafts: tuple[DraftView, ...]
     status: Status
     acts: frozenset[str]

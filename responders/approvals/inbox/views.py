@@ -17,7 +17,7 @@ from responders.approvals.inbox.shapes import CardView, DraftView, Passed, Quote
 from responders.approvals.inbox.status import status_of
 from responders.drafting.lengths import measure
 from responders.lifecycle import EDITED_BY, people_needed, yeses
-from responders.model import Move, Proposal, State
+from responders.model import NO_MODEL, Draft, Move, Proposal, State
 from responders.plot import describe
 
 AGING = ("stage", "posts", "voices", "velocity", "peaked_at", "volume", "volume_started_at", "volume_step_secs")
@@ -50,6 +50,7 @@ def view(card: Card, reader: Reader) -> CardView:
         text=words.revealed(p.text),
         exact=json.dumps(p.text),
         edited_by=reader.name(p.edited_by) if p.edited_by else None,
+        note=_note(p),
         drafts=_drafts(p, reader),
         status=status_of(p, names=reader.name, now=reader.now, pause=reader.pause),
         acts=acts,
@@ -110,7 +111,7 @@ def to_json(card: Card) -> dict[str, Any]:
         "revision": p.revision,
         "text": p.text,
         "edited_by": p.edited_by,
-        "drafts": [{"account": d.account, "text": d.text, "template": d.template} for d in p.drafts],
+        "drafts": [_draft_json(draft) for draft in p.drafts],
         "approvers": list(p.approvers),
         "needed": p.needed,
         "approvals": [{"person": a.person, "revision": a.revision, "at": to_text(a.at)} for a in p.approvals],
@@ -166,7 +167,9 @@ def _drafts(p: Proposal, reader: Reader) -> tuple[DraftView, ...]:
             number=number,
             shown=words.revealed(draft.text),
             exact=json.dumps(draft.text),
-            source=_source(draft.template, reader),
+            source=_source(draft, reader),
+            rank=_rank(draft),
+            numbers=_numbers(draft),
             is_chosen=draft.text == p.text,
             length=length_text(p.account, draft.text)[0],
             fits=length_text(p.account, draft.text)[1],
@@ -184,9 +187,38 @@ def length_text(account: str, text: str) -> tuple[str, bool]:
     return (f"{length.used} / {length.limit}" if length.limit else f"{length.used} {length.unit}"), length.fits
 
 
-def _source(template: str, reader: Reader) -> str:
-    author = template.removeprefix(EDITED_BY)
-    return f"edited by {reader.name(author)}" if author != template else words.plain(template, 60)
+def _source(draft: Draft, reader: Reader) -> str:
+    """Who wrote it: a person who says yes to a machine's words has to know that they are a machine's."""
+    if draft.model is not None:
+        return f"written by {words.plain(draft.model, 60)}, read by a person before it goes out"
+    author = draft.template.removeprefix(EDITED_BY)
+    return f"edited by {reader.name(author)}" if author != draft.template else words.plain(draft.template, 60)
+
+
+def _rank(draft: Draft) -> str:
+    """The reasons, heaviest first."""
+    heaviest = sorted(draft.measures, key=lambda one: -one.weight)
+    return "; ".join(words.plain(one.why, 120) for one in heaviest if one.name != "turn")
+
+
+def _numbers(draft: Draft) -> str:
+    """`0.810 = (4 x 1.000 fit + ...) / 11.5`."""
+    if not draft.measures:
+        return ""
+    parts = " + ".join(f"{one.weight:g} x {one.value:.3f} {words.plain(one.name, 20)}" for one in draft.measures)
+    return f"{draft.rank:.3f} = ({parts}) / {sum(one.weight for one in draft.measures):g}"
+
+
+def _draft_json(draft: Draft) -> dict[str, Any]:
+    measures = [{"name": m.name, "value": m.value, "weight": m.weight, "why": m.why} for m in draft.measures]
+    plain = {"account": draft.account, "text": draft.text, "template": draft.template}
+    return plain | {"model": draft.model, "rank": round(draft.rank, 4), "measures": measures}
+
+
+def _note(p: Proposal) -> str:
+    """What was said when the card was made, as long as nobody moved it."""
+    is_new = p.state is State.PENDING and (p.reason or "").startswith(NO_MODEL)
+    return words.plain(p.reason or "", 200) if is_new else ""
 
 
 def _two_people(card: Card, reader: Reader) -> str:

@@ -20,6 +20,7 @@ NETWORKS = {
     "feeds": "News",
 }
 MOVES = {
+    "offer": "offered it",
     "propose": "proposed it",
     "edit": "changed the text",
     "choose": "chose another draft",
@@ -39,6 +40,7 @@ MOVES = {
     "undo": "deleted the post",
 }
 MACHINES = {
+    "watch": "bonmot",
     "clock": "The clock",
     "outbox": "bonmot",
     "reconciler": "bonmot, looking again",

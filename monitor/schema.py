@@ -1,0 +1,112 @@
+"""What every block of the settings is made of, and the blocks of drafting: a brand's voice, an optional model."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from monitor.model import Claim, Voice
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
+Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
+
+
+class Model(BaseModel):
+    """Unknown keys are errors; nothing is coerced from another type silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ClaimSettings(Model):
+    """Words that need a proof."""
+
+    phrases: Words = Field(min_length=1, description="words or phrases; `any price` is every amount and discount")
+    proof: str = Field(default="", max_length=500, description="where it can be looked up; empty: never said")
+
+
+class VoiceSettings(Model):
+    """How the brand sounds. `do` and `dont` instruct a model; the rest is measured on every text, people's too."""
+
+    do: Words = Field(default_factory=list)
+    dont: Words = Field(default_factory=list)
+    emoji: int | None = Field(default=None, ge=0, le=50, description="at most so many in a text")
+    hashtags: int | None = Field(default=None, ge=0, le=30, description="at most so many in a text")
+    claims: list[ClaimSettings] = Field(default_factory=list, max_length=200)
+    allow: Words = Field(
+        default_factory=list, description="addresses, @names, #tags, phone numbers a model's draft may hold"
+    )
+
+    def to_voice(self) -> Voice:
+        """The frozen domain form."""
+        return Voice(
+            do=tuple(self.do),
+            dont=tuple(self.dont),
+            emoji=self.emoji,
+            hashtags=self.hashtags,
+            claims=tuple(Claim(tuple(claim.phrases), claim.proof.strip()) for claim in self.claims),
+            allow=tuple(self.allow),
+        )
+
+
+class DraftingSettings(Model):
+    """A language model that writes drafts beside the templates, behind any OpenAI-compatible endpoint."""
+
+    base_url: str = Field(min_length=1, max_length=500, description="up to /v1, such as http://127.0.0.1:11434/v1")
+    api_key: str = Field(default="", max_length=500, repr=False, description="a reference; local servers need none")
+    model: str = Field(min_length=1, max_length=120, pattern=r"^[\w.:/@ -]+$")
+    structured: Literal["json_schema", "json_object", "none"] = "json_schema"
+    token_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"  # noqa: S105 - the name of a field
+    max_tokens: int = Field(default=400, ge=50, le=8000, description="reasoning models need four times as many")
+    temperature: float | None = Field(default=0.7, ge=0.0, le=2.0, description="null: not sent")
+    connect_secs: float = Field(default=5.0, gt=0.0, le=60.0)
+    first_answer_secs: float = Field(default=120.0, gt=0.0, le=600.0, description="a local server may load the model")
+    total_secs: float = Field(default=180.0, gt=0.0, le=600.0)
+    join_within_secs: float = Field(
+        default=2.0, gt=0.0, le=120.0, description="a card waits so long for the model and then goes without"
+    )
+    excerpts: int = Field(default=5, ge=0, le=5, description="how many posts the model reads a cleaned piece of")
+    max_calls_per_hour: int = Field(default=30, ge=1, le=10000)
+    max_usd_per_day: float = Field(default=1.0, ge=0.0, le=10000.0)
+    usd_per_1k_in: float = Field(default=0.0, ge=0.0, le=100.0, description="price of 1,000 tokens it reads")
+    usd_per_1k_out: float = Field(default=0.0, ge=0.0, le=100.0, description="price of 1,000 tokens it writes")
+    allow_remote: bool = Field(default=False, description="brand data and pieces of posts leave this machine")
+
+    @model_validator(mode="after")
+    def _sound_address(self) -> Self:
+        wrong = wrong_address(self.base_url, allow_remote=self.allow_remote)
+        if wrong:
+            raise ValueError(f"base_url {wrong}")
+        return self
+
+
+def wrong_address(url: str, *, allow_remote: bool) -> str | None:
+    """Why the endpoint may not be called, as the end of a sentence."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "is no web address"
+    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
+        return "must be an http or https address such as http://127.0.0.1:11434/v1"
+    if parts.username is not None or parts.password is not None:
+        return "must not hold a login; use api_key"
+    if parts.query or parts.fragment:
+        return "must end with its path, without ? and #"
+    if is_loopback(host):
+        return None
+    if parts.scheme == "http":
+        return "is plain http to another machine: use https, or a server on this machine"
+    return None if allow_remote else "is another machine: brand data would leave this one; say allow_remote: true"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or number means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
