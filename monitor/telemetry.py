@@ -32,6 +32,10 @@ LOGGED: dict[str, str] = {
     "opportunity_repeated": "a happening that was already offered came again",
     "posts_to_console": "a platform's posts go to the console, and why",
     "draft_refused": "no draft passed the checks",
+    "model_answered": "the language model answered: how long it took and what it counted",
+    "model_missed": "a card goes without the language model, and why",
+    "model_draft_refused": "a text of the language model failed a check and was dropped",
+    "writer_off": "the language model is asked no more until the next start, and why",
     "order_refused": "a person's order was not carried out",
     "publication_claimed": "the outbox takes a publication in hand",
     "publication_sent": "a platform accepted",
@@ -61,6 +65,9 @@ POSTS_DROPPED = Counter("bonmot_posts_dropped", "Posts that could not be used", 
 TRENDS_ANNOUNCED = Counter("bonmot_trends_announced", "Trends announced", registry=METRICS)
 VERDICTS = Counter("bonmot_verdicts", "Verdicts given", ["brand", "verdict"], registry=METRICS)
 OPPORTUNITIES = Counter("bonmot_opportunities", "Opportunities saved", ["brand"], registry=METRICS)
+MODEL_ASKED = Counter(
+    "bonmot_model_asked", "Questions to the language model by what became of them", ["result"], registry=METRICS
+)
 PROPOSALS = Gauge("bonmot_proposals", "Proposals in each state", ["state"], registry=METRICS)
 PUBLICATIONS = Counter(
     "bonmot_publications", "Publications by what became of them", ["platform", "result"], registry=METRICS

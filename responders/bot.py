@@ -37,6 +37,9 @@ from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.inbox.app import build as build_inbox
 from responders.desk import Books, LedgerDesk
+from responders.drafting.writer import Writer
+from responders.drafting.writer.endpoint import Endpoint
+from responders.drafting.writer.spending import Spending
 from responders.guard import Guard
 from responders.intake import Intake
 from responders.ledger import Ledger
@@ -48,6 +51,8 @@ log = structlog.get_logger()
 HTTP_SECS = 30.0
 TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
 """In the data folder, readable by its owner alone: lets the command line ask the running page for sign-in links."""
+SPENT_FILE = "drafting.json"
+"""In the data folder: what the language model has cost today."""
 TOKEN_BYTES = 32
 STATE_FILE = "watch.state"
 """In the data folder: what counting knows, see monitor.saved."""
@@ -67,6 +72,8 @@ class Office:
     """Where the pipeline lives."""
     desk: LedgerDesk
     outbox: Outbox
+    writer: Writer | None = None
+    """The language model, where the settings name one."""
 
 
 @dataclass(slots=True)
@@ -95,6 +102,8 @@ class House:
                 house.create_task(self.watch.run(stop), name="watch")
                 house.create_task(office.outbox.run(stop), name="outbox")
                 house.create_task(office.desk.follow(stop), name="follow moves")
+                if office.writer is not None:
+                    house.create_task(office.writer.run(stop), name="writer")
                 await stop.wait()
                 log.info("stop_asked", grace_secs=self.settings.bot.grace_secs)
             grace.cancel()
@@ -155,6 +164,7 @@ async def office(
             think = thread = Thread("pipeline")
             stack.callback(thread.close)
         rooms = _office(settings, clock=clock, pipeline=pipeline, think=think, books=books, posts_to=posts_to)
+        rooms = replace(rooms, writer=_writer(settings, http=http, clock=clock))
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms
 
@@ -303,7 +313,13 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
         pipeline=rooms.pipeline,
         clock=rooms.clock,
         receive=Intake(
-            rooms.settings, rooms.brands, books, rooms.desk, rooms.clock, give_back=rooms.pipeline.give_back
+            rooms.settings,
+            rooms.brands,
+            books,
+            rooms.desk,
+            rooms.clock,
+            give_back=rooms.pipeline.give_back,
+            writer=rooms.writer,
         ).receive,
         save_cursor=save_cursor,
         load_cursor=load_cursor,
@@ -356,6 +372,14 @@ def _publishers(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock
             why = "no publisher configured" if block is None else "not live"
             log.info("posts_to_console", platform=platform, reason=why)
     return chosen
+
+
+def _writer(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> Writer | None:
+    """The language model of the settings. Nothing is sent before a card could use it."""
+    block = settings.bot.drafting
+    if block is None:
+        return None
+    return Writer(block, Endpoint(http, block, clock), Spending(block, settings.data_dir / SPENT_FILE), clock)
 
 
 def _token(path: Path) -> str:

@@ -11,16 +11,18 @@ from uuid import uuid4
 import structlog
 
 from monitor.clock import Clock, to_text
-from monitor.model import Account, Brand, Opportunity, Trend, Verdict
+from monitor.model import Account, Brand, Opportunity, Trend
 from monitor.pipeline import ASKS, Judgement, is_same_happening
 from monitor.settings import Settings, TemplateSettings
 from monitor.signals.grave import Grave
 from monitor.telemetry import CARD_SECS, OPPORTUNITIES
 from responders.desk import NEAR_COPY_FOR, Books, LedgerDesk
-from responders.drafting.templates import draft
+from responders.drafting.choice import Choice
+from responders.drafting.ranking import Candidate
+from responders.drafting.writer import Writer, Written
 from responders.ledger.switches import GUARD
 from responders.marks import new_mark
-from responders.model import Draft, Pause, Proposal, State
+from responders.model import NO_MODEL, Draft, Pause, Proposal, State
 
 log = structlog.get_logger()
 
@@ -44,6 +46,8 @@ class Intake:
     clock: Clock
     give_back: Callable[[Opportunity], None]
     """Told of every opportunity that did not become a card: it spends nothing of the day's budget."""
+    writer: Writer | None = None
+    """The language model; without one the templates speak alone."""
 
     async def receive(self, judgement: Judgement, is_recording: bool) -> None:
         """Carry one judgement over the border: rows first, then whoever looks on is told."""
@@ -58,7 +62,9 @@ class Intake:
             await self._hold(judgement.grave)
         for score in judgement.scores:
             log.info("trend_judged", trend=trend.id, brand=score.brand, verdict=score.verdict.value, why=score.why)
-        became = [await self._take_in(opportunity, is_recording) for opportunity in judgement.opportunities]
+        # One wait for all brands: what the model has not written by then comes too late for each of them.
+        until = began + timedelta(seconds=self.writer.settings.join_within_secs) if self.writer else began
+        became = [await self._take_in(opportunity, is_recording, until) for opportunity in judgement.opportunities]
         if Became.CARD in became:
             CARD_SECS.observe((self.clock.now() - began).total_seconds())
         may_speak = any(score.verdict in ASKS for score in judgement.scores)
@@ -80,9 +86,9 @@ class Intake:
             until = to_text(held.until) if held.until else "a person resumes"
             log.warning("hold_began", name=grave.name, reason=held.why, until=until)
 
-    async def _take_in(self, opportunity: Opportunity, is_recording: bool) -> Became:
+    async def _take_in(self, opportunity: Opportunity, is_recording: bool, until: datetime) -> Became:
         judged_at = opportunity.offered_at
-        became = await self._save(self._in_our_time(opportunity, is_recording), judged_at)
+        became = await self._save(self._in_our_time(opportunity, is_recording), judged_at, until)
         if became is not Became.CARD:
             self.give_back(opportunity)
         return became
@@ -94,16 +100,12 @@ class Intake:
         now = self.clock.now()
         return replace(opportunity, offered_at=now, deadline=now + (opportunity.deadline - opportunity.offered_at))
 
-    async def _save(self, opportunity: Opportunity, judged_at: datetime) -> Became:
+    async def _save(self, opportunity: Opportunity, judged_at: datetime, until: datetime) -> Became:
         """Write the opportunity with its proposals, where there is something new to ask."""
         if await self._is_known(opportunity):
             log.info("opportunity_repeated", brand=opportunity.brand, trend=opportunity.trend.name)
             return Became.KNOWN
-        proposals = [
-            proposal
-            for account in self.brands[opportunity.brand].accounts
-            if (proposal := await self._propose(opportunity, account)) is not None
-        ]
+        proposals = await self._proposals(opportunity, until)
         if not proposals:
             log.warning("draft_refused", brand=opportunity.brand, trend=opportunity.trend.name)
             return Became.NOTHING
@@ -125,27 +127,57 @@ class Intake:
                 return True
         return False
 
-    async def _propose(self, opportunity: Opportunity, account: Account) -> Proposal | None:
-        now = self.clock.now()
-        recent = await self.books.call(self.books.ledger.recent_texts, account.key, now - NEAR_COPY_FOR)
-        recent += await self._waiting_texts(account)
+    async def _proposals(self, opportunity: Opportunity, until: datetime) -> list[Proposal]:
+        """One for each account that has something to say; the model is asked once for all of them."""
         brand = self.brands[opportunity.brand]
         templates = self._templates(brand.name)
-        drafts = draft(opportunity, brand, templates, account=account, recent=recent)
-        if not drafts:
-            return None
-        return self._proposal(opportunity, drafts, account=account, now=now)
+        choices = [
+            Choice(opportunity, brand, account, await self._recent(account), templates) for account in brand.accounts
+        ]
+        found = [choice.from_templates() for choice in choices]
+        agreed = all(choice.is_agreed(one) for choice, one in zip(choices, found, strict=True))
+        if self.writer is None or agreed:
+            return self._offered(choices, found)
+        written = await self.writer.write(opportunity, brand, until)
+        return self._offered(choices, found, written)
+
+    def _offered(
+        self, choices: Sequence[Choice], found: Sequence[Sequence[Candidate]], written: Written | None = None
+    ) -> list[Proposal]:
+        """The proposals of those that have a text; with why no model speaks, where one was asked."""
+        offered = []
+        for choice, plain in zip(choices, found, strict=True):
+            beside, why = self._beside(choice, written) if written else ([], None)
+            drafts = choice.ranked([*plain, *beside])
+            if drafts:
+                offered.append(self._proposal(choice, drafts, why))
+        return offered
+
+    def _beside(self, choice: Choice, written: Written) -> tuple[list[Candidate], str | None]:
+        """The model's texts that may be offered; where there is none, why."""
+        assert self.writer is not None
+        beside, against = choice.from_model(written, self.writer.model)
+        for why in against:
+            log.info("model_draft_refused", account=choice.account.key, model=self.writer.model, reason=why)
+        if beside:
+            return beside, None
+        failed = f"its texts failed the checks ({len(against)} of {len(written.texts)})"
+        return [], f"{NO_MODEL}{written.why or failed}"
+
+    async def _recent(self, account: Account) -> list[str]:
+        since = self.clock.now() - NEAR_COPY_FOR
+        recent = await self.books.call(self.books.ledger.recent_texts, account.key, since)
+        return [*recent, *await self._waiting_texts(account)]
 
     async def _waiting_texts(self, account: Account) -> list[str]:
         """What stands on the account's open cards: two cards of one evening do not tell the same joke."""
         waiting = await self.books.call(self.books.ledger.proposals, open_only=True)
         return [each.text for proposal in waiting if proposal.account == account.key for each in proposal.drafts]
 
-    def _proposal(
-        self, opportunity: Opportunity, drafts: Sequence[Draft], *, account: Account, now: datetime
-    ) -> Proposal:
+    def _proposal(self, choice: Choice, drafts: Sequence[Draft], why: str | None) -> Proposal:
+        opportunity, account, now = choice.opportunity, choice.account, self.clock.now()
         rules = self.settings.brands[opportunity.brand].approval
-        tier = self._tier(opportunity, drafts)
+        tier = 0 if choice.is_agreed(drafts) else opportunity.score.tier
         needed = {0: rules.needed.tier0, 1: rules.needed.tier1, 2: rules.needed.tier2}[tier]
         return Proposal(
             id=f"p-{uuid4().hex[:10]}",
@@ -171,18 +203,11 @@ class Intake:
             tries=0,
             mark=new_mark(now),
             receipt=None,
-            reason=None,
+            reason=why,
             moved_by=None,
             moved_at=now,
             undo_secs=rules.undo_secs,
         )
-
-    def _tier(self, opportunity: Opportunity, drafts: Sequence[Draft]) -> int:
-        """Tier 0 only where the guard saw nothing and every text on the card was cleared beforehand."""
-        cleared = {t.name for t in self._templates(opportunity.brand) if t.pre_cleared}
-        if opportunity.score.verdict is Verdict.OFFER and all(d.template in cleared for d in drafts):
-            return 0
-        return opportunity.score.tier
 
     def _templates(self, brand: str) -> list[TemplateSettings]:
         names = self.settings.brands[brand].templates or [brand]
