@@ -24,6 +24,14 @@ class Unavailable(BonmotError):
         self.sent = sent
 
 
+class Throttled(Unavailable):
+    """The service wants us to ask less often."""
+
+
+class Silent(Unavailable):
+    """The connection stands, and nothing comes: with a stream that is never quiet it is as good as broken."""
+
+
 class Refused(BonmotError):
     """Never again in this form: the service or our own table of moves said no; the text is for people."""
 

@@ -30,6 +30,20 @@ class Post(msgspec.Struct, frozen=True, gc=False):
     url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Somebody died, says a source that knows people by name; or, `is_taken_back`, the source says so no longer."""
+
+    name: str
+    """As an encyclopedia calls them, without what stands in brackets behind it."""
+    at: datetime
+    """When it was said, which is later than when it happened."""
+    says: str
+    """Who says so: Wikipedia."""
+    url: str | None = None
+    is_taken_back: bool = False
+
+
 class Stage(StrEnum):
     """Where a trend stands in its life."""
 

@@ -10,10 +10,11 @@ import msgspec
 
 from monitor.detect.detector import Detector
 from monitor.errors import BadInput
-from monitor.model import Brand, Opportunity, Post, Score, Trend, Verdict
+from monitor.model import Brand, Death, Opportunity, Post, Score, Trend, Verdict
 from monitor.score import judge, judge_all
 from monitor.signals.context import Context, Hear, Near, Tragedy, remember, with_reading, without
 from monitor.signals.grave import Grave, grave_in
+from monitor.signals.mourning import learn, unlearn
 
 REJUDGE_SECS = 30.0
 """A live trend is judged again this often: it may grow into a card, and what people write may turn grave."""
@@ -156,6 +157,22 @@ class Pipeline:
         """No card came of it: nobody was asked to look, and the day's budget is not spent."""
         self.context = without(self.context, [(opportunity.brand, opportunity.offered_at)])
 
+    def mourn(self, death: Death) -> Tragedy | None:
+        """Remember who died; the tragedy that is new with it. Live trends are judged again with the next post."""
+        self.context, tragedy = learn(self.context, death)
+        self._judge_again(tragedy is not None)
+        return tragedy
+
+    def take_back(self, death: Death) -> tuple[Tragedy, ...]:
+        """Forget a death that was said by mistake or malice; what was forgotten, nothing where it stands for long."""
+        self.context, forgotten = unlearn(self.context, death)
+        self._judge_again(bool(forgotten))
+        return forgotten
+
+    def _judge_again(self, is_due: bool) -> None:
+        if is_due:
+            self._next_round = None
+
     def _judge_all(self, announced: Sequence[Trend], now: datetime) -> list[Judgement]:
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as rows keep it: a restart finds the same time
         fresh = {trend.id for trend in announced}
@@ -188,7 +205,10 @@ class Pipeline:
                 opportunities.append(self._offer(trend, score, brand, now=now))
             if is_new_offer or is_new_block:  # once each: judging again must not spend the day's budget again
                 self.context = remember(self.context, trend, score, now=now)
-        learnt = tuple(tragedy for tragedy in self.context.tragedies if tragedy not in remembered)
+        learnt: tuple[Tragedy, ...] = ()
+        if self.context.tragedies is not remembered:
+            known_before = set(remembered)
+            learnt = tuple(tragedy for tragedy in self.context.tragedies if tragedy not in known_before)
         grave = None if known and known.is_grave else grave_in(trend, scores, seen.reading_of(trend))
         return Judgement(trend, tuple(scores), tuple(opportunities), now, known is None, learnt, grave)
 

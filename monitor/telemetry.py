@@ -20,7 +20,10 @@ LOGGED: dict[str, str] = {
     "stop_forced": "a second signal came, or the grace time is over",
     "source_connected": "a source delivers",
     "source_lost": "a source went away; said once",
+    "source_gap": "a stretch of a stream was not delivered and cannot be had any more",
     "source_ended": "a source has no more to give",
+    "death_heard": "a source says that somebody died; what speaks of them is not joked with",
+    "death_taken_back": "a source says no longer that somebody died",
     "post_dropped": "a post could not be used; said of the first few, the metrics count all",
     "state_restored": "counting goes on where the last run saved it",
     "state_put_aside": "what the last run saved cannot be used, and why; counting starts anew",
@@ -80,6 +83,10 @@ POSTING_SECS = Histogram(
     "bonmot_posting_secs", "From the claim to the platform's stored answer", registry=METRICS, buckets=_SECS
 )
 SOURCE_UP = Gauge("bonmot_source_up", "1 while a source delivers", ["source"], registry=METRICS)
+SOURCE_LOST = Counter("bonmot_source_lost", "Connections that a source lost", ["source"], registry=METRICS)
+SOURCE_GAP_SECS = Counter(
+    "bonmot_source_gap_secs", "Seconds of a stream that were not delivered", ["source"], registry=METRICS
+)
 IS_PAUSED = Gauge("bonmot_paused", "1 while a pause is in force", registry=METRICS)
 
 _LONGEST = 2000

@@ -5,20 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 import structlog
 
 from monitor.aside import Aside, Here
 from monitor.clock import Clock
-from monitor.errors import Unavailable
-from monitor.model import Post
+from monitor.errors import AuthNeeded, Refused, Throttled, Unavailable
+from monitor.listening import Listening, State
+from monitor.model import Death, Post
 from monitor.pipeline import Judgement, Pipeline
 from monitor.present import Present
 from monitor.retry import delays
+from monitor.signals.context import Tragedy
 from monitor.sources import Batch, Source, Tally
-from monitor.telemetry import POSTS_DROPPED, POSTS_READ, SOURCE_UP, TRENDS_ANNOUNCED, VERDICTS
+from monitor.telemetry import (
+    POSTS_DROPPED,
+    POSTS_READ,
+    SOURCE_GAP_SECS,
+    SOURCE_LOST,
+    SOURCE_UP,
+    TRENDS_ANNOUNCED,
+    VERDICTS,
+)
 
 log = structlog.get_logger()
 
@@ -31,6 +41,12 @@ IDLE_TICK_SECS = 5.0
 CURSOR_EVERY_SECS = 5.0
 """A crash re-reads at most this much of a stream; the duplicates collapse."""
 
+HEALTHY = timedelta(minutes=1)
+"""A connection that stood for so long was a good one: the next outage is waited out from the shortest wait on."""
+
+REFUSED_SECS = 900.0
+"""A source that will not have us waits for a person; it is asked again now and then, for the mistake may be its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
@@ -38,14 +54,8 @@ class _Arrival:
     batch: Batch
 
 
-@dataclass(slots=True)
-class Listening:
-    """What a person asks about one source: is it there, since when, what came."""
-
-    state: str = "starting"
-    posts: int = 0
-    last_post_at: datetime | None = None
-    since: datetime | None = None
+async def _nothing(*_: object) -> None:
+    """For whoever does not want to be told."""
 
 
 @dataclass(slots=True)
@@ -69,6 +79,12 @@ class Watch:
     random: Random
     think: Aside = field(default_factory=Here)
     """Where the pipeline lives. Nothing is added to it before what it said last was told."""
+    forget: Callable[[Sequence[str], Sequence[str]], Awaitable[None]] = _nothing
+    """Awaited with the ids of posts and with the authors that were taken back, before the cursor moves on."""
+    mourn: Callable[[Sequence[Tragedy]], Awaitable[None]] = _nothing
+    """Awaited with the deaths that a source told of, before anything else of its batch is judged."""
+    comfort: Callable[[Sequence[Tragedy]], Awaitable[None]] = _nothing
+    """Awaited with the deaths that were taken back."""
     listening: dict[str, Listening] = field(default_factory=dict)
     is_finished: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when every source has ended by itself (recordings do) and all of it was judged."""
@@ -97,32 +113,42 @@ class Watch:
     async def _collect(self, source: Source, inbox: asyncio.Queue[_Arrival | None], stop: asyncio.Event) -> None:
         """Read one source to its end, again and again after outages, until `stop`."""
         waits = delays(self.random)
-        is_away = False
         while not stop.is_set():
             try:
                 await self._read(source, inbox, stop)
                 self._count_drops()  # what stood behind the last usable post, too
-                self.listening[source.name].state = "ended"
-                SOURCE_UP.labels(source=source.name).set(0)
+                self._change(source.name, State.ENDED)
                 log.info("source_ended", source=source.name, posts=self.listening[source.name].posts)
                 return
-            except Unavailable as error:
-                if not is_away:  # said once when it goes and once when it is back
-                    log.warning("source_lost", source=source.name, reason=str(error))
-                is_away = True
-                SOURCE_UP.labels(source=source.name).set(0)
-                self.listening[source.name].state = f"away: {error}"
-                await _sleep_unless(stop, self.clock, error.retry_after_secs or next(waits))
+            except (Unavailable, AuthNeeded, Refused) as error:
+                self._count_drops()
+                if self.listening[source.name].stood_for(self.clock.now()) >= HEALTHY:
+                    waits = delays(self.random)
+                self._lose(source.name, error)
+                await _sleep_unless(stop, self.clock, _wait_secs(error, next(waits)))
+
+    def _lose(self, source: str, error: Exception) -> None:
+        listening = self.listening[source]
+        if not listening.is_missed:  # said once when it goes and once when it is back
+            log.warning("source_lost", source=source, reason=str(error))
+        listening.is_missed = True
+        listening.lost += 1
+        SOURCE_LOST.labels(source=source).inc()
+        self._change(source, _state_after(error), str(error))
+
+    def _change(self, source: str, state: State, why: str = "") -> None:
+        SOURCE_UP.labels(source=source).set(state is State.CONNECTED)
+        self.listening[source].change(state, why, self.clock.now())
 
     async def _read(self, source: Source, inbox: asyncio.Queue[_Arrival | None], stop: asyncio.Event) -> None:
         stopped = asyncio.ensure_future(stop.wait())
         stream = source.posts(await self._resume_at(source.name))
+        coming: asyncio.Future[Batch | None] | None = None
         try:
             while True:
                 coming = asyncio.ensure_future(anext(stream, None))
                 await asyncio.wait({coming, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if not coming.done():
-                    await _cancelled(coming)
                     return
                 batch = coming.result()
                 if batch is None:
@@ -133,6 +159,8 @@ class Watch:
                     return
         finally:
             stopped.cancel()
+            if coming is not None and not coming.done():  # the stream cannot be closed while it is being read
+                await _cancelled(coming)
             if hasattr(stream, "aclose"):
                 await stream.aclose()
 
@@ -144,14 +172,19 @@ class Watch:
 
     def _note(self, source: Source, batch: Batch) -> None:
         listening = self.listening[source.name]
-        if listening.state != "connected":
+        if listening.state is not State.CONNECTED:
             log.info("source_connected", source=source.name)
-        listening.state = "connected"
-        SOURCE_UP.labels(source=source.name).set(1)
+            listening.is_missed = False
+            self._change(source.name, State.CONNECTED)
         listening.posts += len(batch.posts)
         POSTS_READ.labels(source=source.name).inc(len(batch.posts))
         if batch.posts:
             listening.last_post_at = batch.posts[-1].created_at
+        for gap in batch.gaps:
+            secs = (gap.until - gap.since).total_seconds()
+            log.warning("source_gap", source=source.name, since=gap.since, until=gap.until, reason=gap.why)
+            SOURCE_GAP_SECS.labels(source=source.name).inc(max(0.0, secs))
+            listening.gaps += 1
 
     async def _work(self, inbox: asyncio.Queue[_Arrival | None]) -> None:
         while True:
@@ -169,17 +202,31 @@ class Watch:
 
     async def _take(self, arrival: _Arrival) -> None:
         source, batch = arrival.source, arrival.batch
+        for death in batch.deaths:
+            await self._hear_of(death)
         posts = iter(batch.posts if source.is_recording else list(self._credible(source.name, batch.posts)))
         while told := await self.think.call(self._next_told, posts):
             for judgement in told:
                 await self._tell(judgement, source.is_recording)
         self._count_drops()
+        if batch.deleted or batch.gone:  # behind the posts, which may be among them, and before the cursor
+            await self.forget(batch.deleted, batch.gone)
         await self._save(source.name, batch.cursor)
         await asyncio.sleep(0)  # a full queue never makes `get` wait: give approvals and health their turn
 
     def _next_told(self, posts: Iterator[Post]) -> list[Judgement]:
         """Feed the pipeline until it has something to say; empty when the posts are at an end."""
         return next((told for post in posts if (told := self.pipeline.add(post))), [])
+
+    async def _hear_of(self, death: Death) -> None:
+        """Rows first: whatever happens from here on, the next run knows who died."""
+        if death.is_taken_back:
+            if forgotten := await self.think.call(self.pipeline.take_back, death):
+                await self.comfort(forgotten)
+                log.info("death_taken_back", name=death.name, says=death.says)
+        elif (tragedy := await self.think.call(self.pipeline.mourn, death)) is not None:
+            await self.mourn([tragedy])
+            log.info("death_heard", name=death.name, says=death.says)
 
     def _credible(self, source: str, posts: Sequence[Post]) -> Iterator[Post]:
         """The posts of a live source without those whose time nobody else confirms."""
@@ -228,6 +275,19 @@ class Watch:
         for place in self.tally.places[self._shown :]:
             log.warning("post_dropped", place=place)
         self._shown = len(self.tally.places)
+
+
+def _wait_secs(error: Exception, wait_secs: float) -> float:
+    """The longer of what we would wait and what the service asks for."""
+    if isinstance(error, Unavailable):
+        return max(wait_secs, error.retry_after_secs or 0.0)
+    return REFUSED_SECS
+
+
+def _state_after(error: Exception) -> State:
+    if isinstance(error, Throttled):
+        return State.THROTTLED
+    return State.AWAY if isinstance(error, Unavailable) else State.REFUSED
 
 
 async def _sleep_unless(stop: asyncio.Event, clock: Clock, secs: float) -> None:

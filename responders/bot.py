@@ -27,7 +27,7 @@ from monitor.model import Brand
 from monitor.pipeline import Pipeline, rules_of
 from monitor.saved import Saved
 from monitor.settings import Settings
-from monitor.signals.context import Hear, Near
+from monitor.signals.context import Hear, Near, Tragedy
 from monitor.sources import Source, Tally
 from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
@@ -110,7 +110,7 @@ class House:
 
     def ready(self) -> tuple[bool, str]:
         """Whether it takes part in the world: for /readyz."""
-        away = [name for name, source in self.watch.listening.items() if source.state.startswith("away")]
+        away = [name for name, source in self.watch.listening.items() if source.is_away]
         if not self.url:
             return False, "starting"
         if away and len(away) == len(self.watch.listening):
@@ -304,6 +304,12 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
     async def load_cursor(source: str) -> str | None:
         return cursors.get(source) or await books.call(books.ledger.cursor, source)
 
+    async def mourn(tragedies: Sequence[Tragedy]) -> None:
+        await books.call(books.ledger.save_tragedies, tragedies, rooms.clock.now())
+
+    async def comfort(tragedies: Sequence[Tragedy]) -> None:
+        await books.call(books.ledger.drop_tragedies, tragedies)
+
     async def save_state(reached: Mapping[str, str]) -> None:
         if _can_go_on(rooms.settings):
             await rooms.think.call(_save_state, path, rooms, dict(reached))
@@ -328,6 +334,8 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
         tally=tally,
         random=Random(),  # noqa: S311 - spreads retries, hides nothing
         think=rooms.think,
+        mourn=mourn,
+        comfort=comfort,
     )
 
 

@@ -22,6 +22,8 @@ OFFERS_KEPT = timedelta(days=2)
 MAX_TERMS = 16
 MAX_TRAGEDIES = 500
 """Older ones are forgotten first; a month of very bad news."""
+MAX_DEATHS = 4000
+"""People; a month of what an encyclopedia tells."""
 _CAPITAL = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][a-zà-ž]{3,}\b")
 
 
@@ -48,6 +50,8 @@ class Tragedy:
     terms: frozenset[str]
     """Folded words that set it apart."""
     at: datetime
+    person: str = ""
+    """Who died, folded and whole, where an encyclopedia says so; known again as monitor.signals.mourning tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,18 @@ def remember(context: Context, trend: Trend, score: Score, *, now: datetime) -> 
     if _was_blocked_by_safety(score) and all(t.name != trend.name or t.at != now for t in tragedies):
         tragedy = _tragedy(trend, context.reading_of(trend), now)
         tragedies = (*tragedies, tragedy) if tragedy else tragedies
-    return replace(context, tragedies=tragedies[-MAX_TRAGEDIES:], offered=offered, reading=None)
+    return replace(context, tragedies=bounded(tragedies), offered=offered, reading=None)
+
+
+def bounded(tragedies: Iterable[Tragedy]) -> tuple[Tragedy, ...]:
+    """The newest of each kind: the many deaths of a week do not push a disaster out."""
+    kept = tuple(tragedies)
+    people = [tragedy for tragedy in kept if tragedy.person][-MAX_DEATHS:]
+    if len(kept) - len(people) <= MAX_TRAGEDIES and len(people) < MAX_DEATHS:
+        return kept
+    others = [tragedy for tragedy in kept if not tragedy.person][-MAX_TRAGEDIES:]
+    stay = {*people, *others}
+    return tuple(tragedy for tragedy in kept if tragedy in stay)
 
 
 def without(context: Context, cards: Iterable[tuple[str, datetime]]) -> Context:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from monitor.keywords import Words, cut
 from monitor.model import Brand, Signal, Trend, Verdict
 from monitor.signals.context import Context, Tragedy
+from monitor.signals.mourning import AHEAD, Ear
 from monitor.signals.reading import Reading
 
 NEAR_FROM = 0.1
@@ -19,17 +20,28 @@ GLUED_FROM = 5
 def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> Signal:
     """1.0 where no tragedy is near, else 0.0 and a block until the brand's cool-off is over."""
     limit = timedelta(hours=brand.cool_off_hours)
-    recent = [tragedy for tragedy in context.tragedies if timedelta() <= now - tragedy.at <= limit]
+    recent = [tragedy for tragedy in context.tragedies if _since(tragedy) <= now - tragedy.at <= limit]
     if not recent:
         return Signal("cool_off", 1.0, "no tragedy in the cool-off time")
     title, reading = cut(" ".join((trend.name, *trend.terms))), context.reading_of(trend)
+    ear = Ear(title, reading)
     for tragedy in recent:
-        if shared := _shared(tragedy, title=title, reading=reading):
+        if tragedy.person:
+            if how := ear.mourned(tragedy):
+                hours = max(0.0, (now - tragedy.at).total_seconds() / 3600)
+                why = f"{tragedy.name}: {how}; {hours:.0f} of {brand.cool_off_hours:.0f} hours ago"
+                return Signal("cool_off", 0.0, why, veto=Verdict.BLOCK)
+        elif shared := _shared(tragedy, title=title, reading=reading):
             hours = (now - tragedy.at).total_seconds() / 3600
             words = ", ".join(shared[:3])
             why = f"shares {words} with {tragedy.name!r}, {hours:.0f} of {brand.cool_off_hours:.0f} hours ago"
             return Signal("cool_off", 0.0, why, veto=Verdict.BLOCK)
     return Signal("cool_off", 1.0, "recent tragedies are elsewhere")
+
+
+def _since(tragedy: Tragedy) -> timedelta:
+    """How far ahead of the stream's clock it may be: an encyclopedia's clock is another one."""
+    return -AHEAD if tragedy.person else timedelta()
 
 
 def _shared(tragedy: Tragedy, *, title: Words, reading: Reading) -> list[str]:

@@ -140,8 +140,9 @@ tragedies = Table(
     Column("at", Text, nullable=False),
     Column("terms", Text, nullable=False),
     Column("kept_at", Text, nullable=False),
+    Column("person", Text, nullable=False),
 )
-"""`at` is the stream's clock, `kept_at` ours."""
+"""`at` is the stream's clock, `kept_at` ours; `person` is empty but for a death that an encyclopedia tells."""
 
 cursors = Table(
     "cursors",

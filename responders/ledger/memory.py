@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import Connection, Row, delete, exists, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.clock import from_text, to_text
 from monitor.errors import BadState
-from monitor.signals.context import LONGEST_COOL_OFF, MAX_TRAGEDIES, OFFERS_KEPT, Context, Tragedy
+from monitor.signals.context import LONGEST_COOL_OFF, MAX_DEATHS, MAX_TRAGEDIES, OFFERS_KEPT, Context, Tragedy
 from monitor.storage import tables
 
 
@@ -20,7 +20,16 @@ def save_tragedies(connection: Connection, tragedies: Sequence[Tragedy], now: da
     for tragedy in tragedies:
         terms = json.dumps(sorted(tragedy.terms), ensure_ascii=False, separators=(",", ":"))
         row = {"name": tragedy.name, "at": to_text(tragedy.at), "terms": terms, "kept_at": to_text(now)}
+        row["person"] = tragedy.person
         connection.execute(upsert(tables.tragedies).values(row).on_conflict_do_nothing())
+
+
+def drop_tragedies(connection: Connection, tragedies: Sequence[Tragedy]) -> None:
+    """Forget tragedies that were said by mistake; unknown ones change nothing."""
+    table = tables.tragedies
+    for tragedy in tragedies:
+        same = (table.c.name == tragedy.name) & (table.c.at == to_text(tragedy.at))
+        connection.execute(delete(table).where(same))
 
 
 def context(connection: Connection, now: datetime) -> Context:
@@ -31,9 +40,10 @@ def context(connection: Connection, now: datetime) -> Context:
 def _tragedies(connection: Connection, now: datetime) -> tuple[Tragedy, ...]:
     # By our clock: that of a recording says nothing of how long ago we learnt it.
     table = tables.tragedies
-    query = select(table).where(table.c.kept_at >= to_text(now - LONGEST_COOL_OFF))
-    newest = connection.execute(query.order_by(table.c.number.desc()).limit(MAX_TRAGEDIES)).all()
-    return tuple(_tragedy(row) for row in reversed(newest))
+    query = select(table).where(table.c.kept_at >= to_text(now - LONGEST_COOL_OFF)).order_by(table.c.number.desc())
+    rows = [*connection.execute(query.where(table.c.person == "").limit(MAX_TRAGEDIES))]
+    rows += connection.execute(query.where(table.c.person != "").limit(MAX_DEATHS))
+    return tuple(_tragedy(row) for row in sorted(rows, key=lambda row: int(row.number)))
 
 
 def _tragedy(row: Row[tuple[object, ...]]) -> Tragedy:
@@ -44,7 +54,7 @@ def _tragedy(row: Row[tuple[object, ...]]) -> Tragedy:
         raise BadState(f"tragedy {row.number}: the stored row makes no sense: {error}") from error
     if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
         raise BadState(f"tragedy {row.number}: the stored row makes no sense: its terms are no list of words")
-    return Tragedy(row.name, frozenset(terms), at)
+    return Tragedy(row.name, frozenset(terms), at, row.person)
 
 
 def _offered(connection: Connection, now: datetime) -> tuple[tuple[str, datetime], ...]:

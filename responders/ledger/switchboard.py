@@ -57,6 +57,11 @@ class Switchboard:
         with writing(self._engine) as connection:
             memory.save_tragedies(connection, tragedies, now)
 
+    def drop_tragedies(self, tragedies: Sequence[Tragedy]) -> None:
+        """Forget tragedies that were said by mistake; unknown ones change nothing."""
+        with writing(self._engine) as connection:
+            memory.drop_tragedies(connection, tragedies)
+
     def context(self, now: datetime) -> Context:
         """What judgements have to remember: tragedies of the longest cool-off, cards of the day and a little more."""
         with reading(self._engine) as connection:

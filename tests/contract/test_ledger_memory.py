@@ -57,7 +57,7 @@ def test_of_very_bad_news_the_newest_are_loaded(ledger: Ledger) -> None:
 )
 def test_a_row_that_makes_no_sense_stops_us(engine: Engine, ledger: Ledger, values: str) -> None:
     with writing(engine) as connection:
-        connection.exec_driver_sql(f"INSERT INTO tragedies VALUES ({values}, '{to_text(NOW)}')")
+        connection.exec_driver_sql(f"INSERT INTO tragedies VALUES ({values}, '{to_text(NOW)}', '')")
     with pytest.raises(BadState, match="tragedy 1: the stored row makes no sense"):
         ledger.context(NOW)
 

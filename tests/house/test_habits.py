@@ -14,6 +14,7 @@ OURS = modules(*PACKAGES)
 
 BARE_TASKS: dict[str, str] = {
     "monitor/watch.py": "two waits race in one function, which awaits or cancels both before it returns",
+    "monitor/stream/flow.py": "the reading outlives single steps of the iterator that owns it, and ends with it",
 }
 """Files that may call `asyncio.ensure_future`, and why."""
 
