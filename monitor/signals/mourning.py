@@ -23,7 +23,7 @@ MOSTLY_FROM = 0.1
 """One voice in ten with the whole name speaks of that person, as with the places of other tragedies."""
 NEAR_VOICES = 2
 SHORTEST_SURNAME = 4
-SHORTEST_GLUED = 8
+SHORTEST_GLUED = 7
 """Letters of a whole name that is looked for inside a #tag; shorter ones stand there by chance."""
 GRIEF = frozenset({Alarm.DEATH, Alarm.MEMORIAL})
 _BEHIND_NAMES = frozenset({"jr", "sr", "ii", "iii", "iv"})

@@ -30,6 +30,21 @@ def test_tragedies_come_back_as_they_were_oldest_first(ledger: Ledger) -> None:
     assert ledger.context(NOW) == Context((older, FERRY), ())
 
 
+def test_the_dead_come_back_with_their_names_and_go_when_it_was_a_mistake(ledger: Ledger) -> None:
+    jane, john = (Tragedy(f"{n} Doe died", frozenset({f"{n} doe"}), NOW, f"{n} doe") for n in ("jane", "john"))
+    ledger.save_tragedies([jane, FERRY, john], NOW)
+    assert ledger.context(NOW).tragedies == (jane, FERRY, john)
+    ledger.drop_tragedies([jane])
+    ledger.drop_tragedies([jane])
+    assert ledger.context(NOW).tragedies == (FERRY, john)
+
+
+def test_the_many_dead_push_no_disaster_out(ledger: Ledger) -> None:
+    dead = [Tragedy(f"t{n}", frozenset({f"x{n}"}), NOW, f"x{n}") for n in range(MAX_TRAGEDIES + 3)]
+    ledger.save_tragedies([FERRY, *dead], NOW)
+    assert ledger.context(NOW).tragedies == (FERRY, *dead)
+
+
 def test_a_tragedy_learnt_twice_is_one(ledger: Ledger) -> None:
     for _ in range(2):
         ledger.save_tragedies([FERRY], NOW)
