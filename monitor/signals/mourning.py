@@ -74,12 +74,20 @@ class Ear:
         alone, belongs to many: it tells only where people write of death beside it.
         """
         words = tragedy.person.split()
+        if not self._may_mean(words[-1], tragedy.person):
+            return ""
         if len(words) > 1 and (how := self._named(tragedy.person)):
             return how
         surname = next((word for word in reversed(words) if word not in _BEHIND_NAMES), "")
         if len(surname) < SHORTEST_SURNAME and not (len(words) == 1 and surname):
             return ""
         return self._grieved(surname)
+
+    def _may_mean(self, last: str, name: str) -> bool:
+        """Whether the last word of a name stands anywhere: as a rule it does not, and nothing more is looked for."""
+        if last in self.reading.index.where or last in self.title.tokens or last in _BEHIND_NAMES:
+            return True
+        return self._is_tag(name, self._tags) or self._is_tag(name, self._title_tags)
 
     def _named(self, name: str) -> str:
         if self.title.has(name) or self._is_tag(name, self._title_tags):
@@ -109,8 +117,10 @@ class Ear:
 
     def _is_tag(self, name: str, tags: str) -> bool:
         """`#ripjanedoe` names Jane Doe."""
+        if not tags:
+            return False
         glued = name.replace(" ", "")
-        return bool(tags) and len(glued) >= SHORTEST_GLUED and glued in tags
+        return len(glued) >= SHORTEST_GLUED and glued in tags
 
     @cached_property
     def _tags(self) -> str:

@@ -120,7 +120,7 @@ class Bluesky:
         resumed_at = reached
         if self._is_stuck:  # stepped over by a second, or no reconnect would ever get past it
             self._is_stuck, self._beyond_us = False, reached + 1_000_000
-        flow = Flow(self._frames(reached), self._clock, silence_secs=self._settings.silence_secs)
+        flow = Flow(self._frames(reached), clock=self._clock, silence_secs=self._settings.silence_secs)
         async for frames in flow.handfuls():
             heard = self.heard(frames)
             self._failures = 0

@@ -129,7 +129,7 @@ class Wikipedia:
         """As the promise of sources says. The server keeps at least some days."""
         resumed_at = since if since and since != self._refused else None
         missing_from = since
-        flow = Flow(self._messages(resumed_at), self._clock, silence_secs=self._settings.silence_secs)
+        flow = Flow(self._messages(resumed_at), clock=self._clock, silence_secs=self._settings.silence_secs)
         async for handful in flow.handfuls():
             heard = self.heard(handful)
             gaps = _gaps(missing_from, heard.cursor)
