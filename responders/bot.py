@@ -54,6 +54,8 @@ TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
 SPENT_FILE = "drafting.json"
 """In the data folder: what the language model has cost today."""
 TOKEN_BYTES = 32
+OPEN = ("bluesky", "wikipedia")
+"""What is listened to where bot.yaml names no source: they need no key."""
 STATE_FILE = "watch.state"
 """In the data folder: what counting knows, see monitor.saved."""
 
@@ -114,7 +116,9 @@ class House:
         if not self.url:
             return False, "starting"
         if away and len(away) == len(self.watch.listening):
-            return False, f"no source answers: {', '.join(sorted(away))}"
+            now = self.office.clock.now()
+            told = [self.watch.listening[name].sentence(name, now) for name in sorted(away)]
+            return False, f"no source answers: {'; '.join(told)}"
         return True, "ready"
 
     def last_read(self) -> datetime | None:
@@ -352,12 +356,10 @@ def _save_state(path: Path, rooms: Office, cursors: dict[str, str]) -> None:
 
 
 def _sources(settings: Settings, *, tally: Tally, clock: Clock) -> list[Source]:
-    """The configured sources. Raises BadInput when there is nothing to listen to."""
-    if not settings.bot.sources:
-        known = ", ".join(sources.names())
-        raise BadInput(f"bot.yaml: sources: nothing to listen to; name at least one source: {known}")
+    """The configured sources; where bot.yaml names none, those that are open to everybody."""
     found = []
-    for name, block in settings.bot.sources.items():
+    chosen: Mapping[str, Mapping[str, object]] = settings.bot.sources or {name: {} for name in OPEN}
+    for name, block in chosen.items():
         module = sources.load(name)
         found.append(module.build(module.Settings.model_validate(block), tally, clock))
     return found
