@@ -62,10 +62,15 @@ class Settings(BaseModel):
     most_behind: int = Field(default=2000, ge=0, le=20_000, description="items read back after an absence")
     timeout_secs: float = Field(default=15.0, gt=0.0, le=120.0)
     base_url: str = Field(
-        default="https://hacker-news.firebaseio.com/v0", pattern=r"^https?://", description="another server of its API"
+        default="https://hacker-news.firebaseio.com/v0",
+        pattern=r"^https?://",
+        description="the address of an API server, with http:// or https://",
     )
     contact: str | None = Field(
-        default=None, max_length=200, pattern=r"^[!-~]{3,}$", description="your page or mail, told to the server"
+        default=None,
+        max_length=200,
+        pattern=r"^[!-~]{3,}$",
+        description="a page or a mail address without blanks, told to the server",
     )
 
 

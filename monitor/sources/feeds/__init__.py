@@ -82,7 +82,7 @@ class Settings(BaseModel):
         default=None,
         max_length=200,
         pattern=r"^[!-~]{3,}$",
-        description="your page or mail, told to servers",
+        description="a page or a mail address without blanks, told to every server",
     )
 
     @field_validator("feeds")
