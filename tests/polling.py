@@ -140,6 +140,6 @@ async def listening(
         running = group.create_task(ear.watch.run(ear.stop), name="watch")
         try:
             yield ear
-            assert not running.done(), "the watch is still listening"
+            assert ear.stop.is_set() or not running.done(), "the watch is still listening"
         finally:
             ear.stop.set()

@@ -37,8 +37,9 @@ MOST_LEAP = 1_000_000
 """Two months of items. A largest number that is further ahead is a fault of the answer, and would make us deaf."""
 BACKWARDS_TIMES = 3
 """So many times in a row the largest number may be below ours before it is believed."""
-NULL_TRIES = 3
-FAILED_TRIES = 8
+MOST_TRIES = 9
+QUICK_TRIES = 3
+"""An item that is only late shows within a minute; after that the waits double, to three quarters of an hour in all."""
 AGAIN_SECS = 20.0
 MOST_AGAIN_SECS = 600.0
 MOST_WAITING = 500
@@ -218,11 +219,11 @@ class HackerNews:
     def _again(self, place: _Place, number: int, failure: Unavailable | None) -> None:
         known = place.waiting.pop(number, None)
         tries = known.tries + 1 if known else 1
-        if tries >= (FAILED_TRIES if failure else NULL_TRIES + 1) or len(place.waiting) >= MOST_WAITING:
+        if tries >= MOST_TRIES or len(place.waiting) >= MOST_WAITING:
             reason, said = ("unanswered", str(failure)) if failure else ("invisible", "answers null")
             self._tally.drop(reason, f"{self.name}: item {number}: {said}")
             return
-        wait = AGAIN_SECS if failure is None else min(MOST_AGAIN_SECS, AGAIN_SECS * 2.0 ** (tries - 1))
+        wait = min(MOST_AGAIN_SECS, AGAIN_SECS * 2.0 ** max(0, tries - QUICK_TRIES))
         place.waiting[number] = _Again(tries, self._clock.now() + timedelta(seconds=wait))
 
     async def _json(self, http: aiohttp.ClientSession, path: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -200,8 +201,9 @@ class Faulty:
             return cut(request)
         if kind == "dead_end":
             await self._hold()
-        for _ in range(HUGE_BYTES // 64_000):
-            await response.write(b" " * 64_000)
+        with suppress(ConnectionResetError):  # the client had enough
+            for _ in range(HUGE_BYTES // 64_000):
+                await response.write(b" " * 64_000)
         return response
 
 

@@ -74,13 +74,13 @@ def time_of(published: datetime | None, now: datetime, *, last_good: datetime | 
     if published is not None and now - published > OLDEST:
         return "too_old"
     if last_good is not None and now - last_good <= WATCHED:
-        return published if published is not None and now - published <= FRESH else now
+        return max(published, now - FRESH) if published is not None else now
     return "undated" if published is None else published
 
 
 OLDEST = timedelta(hours=24)
 FRESH = timedelta(minutes=5)
-"""A date is believed this far back; an older one would make a post that just appeared too late to count."""
+"""No post that just appeared is taken to be older than this: it would come too late to count."""
 WATCHED = timedelta(hours=1, minutes=15)
 """So long after the last good answer a new entry is taken to be new: the longest wished interval, and its jitter."""
 

@@ -271,7 +271,8 @@ class Reddit:
             return Unavailable(text, retry_after_secs=CREDENTIAL_SECS)
         if error.status == 429:
             return Unavailable("throttled: answers 429", retry_after_secs=wish or limits_of(error.headers).reset_secs)
-        return Unavailable(f"answers {error.status} {short(error.said)}".rstrip(), retry_after_secs=wish)
+        said = f"the answer {short(error.said)}" if error.status == 200 else f"answers {error.status}"
+        return Unavailable(said, retry_after_secs=wish)
 
     # --- the cursor ----------------------------------------------------------------------------------------------
 
