@@ -54,7 +54,7 @@ TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
 SPENT_FILE = "drafting.json"
 """In the data folder: what the language model has cost today."""
 TOKEN_BYTES = 32
-OPEN = ("bluesky", "wikipedia")
+OPEN = ("bluesky", "hackernews", "wikipedia")
 """What is listened to where bot.yaml names no source: they need no key."""
 STATE_FILE = "watch.state"
 """In the data folder: what counting knows, see monitor.saved."""
