@@ -49,6 +49,7 @@ def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:
 def _check_rules(brand: BrandSettings, document: Document) -> None:
     rules: list[tuple[Trail, str]] = [(("keywords", i, "match"), k.match) for i, k in enumerate(brand.keywords)]
     rules += [(("exclude", i), rule) for i, rule in enumerate(brand.exclude)]
+    rules += [(("territories", name), rule) for name, rule in brand.territories.items()]
     for trail, rule in rules:
         try:
             keywords.parse(rule)

@@ -271,6 +271,8 @@ class Brand:
     languages: tuple[str, ...] = ("en",)
     keywords: tuple[KeywordRule, ...] = ()
     exclude: tuple[str, ...] = ()
+    territories: tuple[tuple[str, str], ...] = ()
+    """Name and keyword rule of each; none means anywhere."""
     """Rules that make a trend none of our business."""
     facts: tuple[Fact, ...] = ()
     competitors: tuple[str, ...] = ()

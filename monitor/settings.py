@@ -93,6 +93,10 @@ class BrandSettings(Model):
     """Files in config/calendars/ (without .yaml): where the brand is heard, and whose days of mourning it keeps."""
     keywords: list[KeywordSettings] = Field(default_factory=list, max_length=5000)
     exclude: Words = Field(default_factory=list)
+    territories: dict[Annotated[str, Field(min_length=1, max_length=60)], Annotated[str, Field(max_length=1000)]] = (
+        Field(default_factory=dict, max_length=50)
+    )
+    """Name -> keyword rule: where the brand may speak; none means anywhere."""
     facts: list[FactSettings] = Field(min_length=1, max_length=500)
     competitors: Words = Field(default_factory=list)
     own_names: Words = Field(default_factory=list)
@@ -119,6 +123,7 @@ class BrandSettings(Model):
             languages=tuple(self.languages),
             keywords=tuple(KeywordRule(k.match, k.weight) for k in self.keywords),
             exclude=tuple(self.exclude),
+            territories=tuple(self.territories.items()),
             facts=tuple(Fact(f.name, f.fact, tuple(f.terms), f.strength) for f in self.facts),
             competitors=tuple(self.competitors),
             own_names=tuple(self.own_names),

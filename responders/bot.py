@@ -17,7 +17,7 @@ from random import Random
 import aiohttp
 import structlog
 
-from monitor import saved, sources
+from monitor import saved
 from monitor.aside import Aside, Thread
 from monitor.clock import Clock, to_text
 from monitor.detect.detector import Detector
@@ -28,18 +28,16 @@ from monitor.pipeline import Pipeline, rules_of
 from monitor.saved import Saved
 from monitor.settings import Settings
 from monitor.signals.context import Hear, Near, Tragedy
-from monitor.sources import Source, Tally
+from monitor.sources import Tally
 from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
 from monitor.watch import Watch
-from responders import publishers
+from responders.adapters import publishers_of, sources_of, writer_of
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.inbox.app import build as build_inbox
 from responders.desk import Books, LedgerDesk
 from responders.drafting.writer import Writer
-from responders.drafting.writer.endpoint import Endpoint
-from responders.drafting.writer.spending import Spending
 from responders.guard import Guard
 from responders.intake import Intake
 from responders.ledger import Ledger
@@ -51,11 +49,7 @@ log = structlog.get_logger()
 HTTP_SECS = 30.0
 TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
 """In the data folder, readable by its owner alone: lets the command line ask the running page for sign-in links."""
-SPENT_FILE = "drafting.json"
-"""In the data folder: what the language model has cost today."""
 TOKEN_BYTES = 32
-OPEN = ("bluesky", "hackernews", "wikipedia")
-"""What is listened to where bot.yaml names no source: they need no key."""
 STATE_FILE = "watch.state"
 """In the data folder: what counting knows, see monitor.saved."""
 
@@ -159,7 +153,7 @@ async def office(
         stack.callback(ledger.close)
         books = Books(ledger)
         stack.callback(books.close)
-        posts_to = _publishers(settings, http=http, clock=clock)
+        posts_to = publishers_of(settings, http=http, clock=clock)
         for publisher in {id(p): p for p in posts_to.values()}.values():
             stack.push_async_callback(publisher.close)
         pipeline = pipeline or _empty(settings, run_id)
@@ -168,7 +162,7 @@ async def office(
             think = thread = Thread("pipeline")
             stack.callback(thread.close)
         rooms = _office(settings, clock=clock, pipeline=pipeline, think=think, books=books, posts_to=posts_to)
-        rooms = replace(rooms, writer=_writer(settings, http=http, clock=clock))
+        rooms = replace(rooms, writer=writer_of(settings, http=http, clock=clock))
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms
 
@@ -319,18 +313,10 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
             await rooms.think.call(_save_state, path, rooms, dict(reached))
 
     return Watch(
-        sources=_sources(rooms.settings, tally=tally, clock=rooms.clock),
+        sources=sources_of(rooms.settings, tally=tally, clock=rooms.clock),
         pipeline=rooms.pipeline,
         clock=rooms.clock,
-        receive=Intake(
-            rooms.settings,
-            rooms.brands,
-            books,
-            rooms.desk,
-            rooms.clock,
-            give_back=rooms.pipeline.give_back,
-            writer=rooms.writer,
-        ).receive,
+        receive=_intake(rooms).receive,
         save_cursor=save_cursor,
         load_cursor=load_cursor,
         save_state=save_state,
@@ -340,6 +326,18 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
         think=rooms.think,
         mourn=mourn,
         comfort=comfort,
+    )
+
+
+def _intake(rooms: Office) -> Intake:
+    return Intake(
+        rooms.settings,
+        rooms.brands,
+        rooms.books,
+        rooms.desk,
+        rooms.clock,
+        give_back=rooms.pipeline.give_back,
+        writer=rooms.writer,
     )
 
 
@@ -353,43 +351,6 @@ def _save_state(path: Path, rooms: Office, cursors: dict[str, str]) -> None:
         log.warning("state_not_saved", place=str(path), reason=error.strerror or str(error))
     else:
         log.debug("state_saved", place=str(path), bytes=size)
-
-
-def _sources(settings: Settings, *, tally: Tally, clock: Clock) -> list[Source]:
-    """The configured sources; where bot.yaml names none, those that are open to everybody."""
-    found = []
-    chosen: Mapping[str, Mapping[str, object]] = settings.bot.sources or {name: {} for name in OPEN}
-    for name, block in chosen.items():
-        module = sources.load(name)
-        found.append(module.build(module.Settings.model_validate(block), tally, clock))
-    return found
-
-
-def _publishers(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> dict[str, Publisher]:
-    """A publisher for each platform a brand speaks on; without `live: true` only those that can do no harm."""
-    console = publishers.load("console")
-    to_console: Publisher = console.build(console.Settings(), http, clock)
-    chosen: dict[str, Publisher] = {}
-    for platform in sorted({account.platform for brand in settings.domain_brands() for account in brand.accounts}):
-        chosen[platform] = to_console
-        block = settings.bot.publishers.get(platform)
-        if block is not None:
-            module = publishers.load(platform)
-            publisher = module.build(module.Settings.model_validate(block), http, clock)
-            if settings.bot.live or publisher.is_harmless:
-                chosen[platform] = publisher
-        if chosen[platform] is to_console and platform != "console":
-            why = "no publisher configured" if block is None else "not live"
-            log.info("posts_to_console", platform=platform, reason=why)
-    return chosen
-
-
-def _writer(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> Writer | None:
-    """The language model of the settings. Nothing is sent before a card could use it."""
-    block = settings.bot.drafting
-    if block is None:
-        return None
-    return Writer(block, Endpoint(http, block, clock), Spending(block, settings.data_dir / SPENT_FILE), clock)
 
 
 def _token(path: Path) -> str:

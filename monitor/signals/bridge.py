@@ -57,7 +57,7 @@ def find(trend: Trend, brand: Brand, context: Context) -> Bridge | None:
 
 
 def _meet(fact: Fact, title: Words, reading: Reading, *, brand: Brand, near: Near | None) -> Bridge | None:
-    met = _met(fact, reading, brand, near)
+    met = _met(fact, reading, brand=brand, near=near)
     words = [*dict.fromkeys([*map(plain, fact.terms), *met.plainly])]
     in_title = [word for word in words if title.has(word)]
     share = reading.share_with(met.plainly)
@@ -72,7 +72,7 @@ def _meet(fact: Fact, title: Words, reading: Reading, *, brand: Brand, near: Nea
     return _meet_by_meaning(fact, met, reading)
 
 
-def _met(fact: Fact, reading: Reading, brand: Brand, near: Near | None) -> _Met:
+def _met(fact: Fact, reading: Reading, *, brand: Brand, near: Near | None) -> _Met:
     met, tokens = _Met(), reading.index.where
     for term in map(plain, fact.terms):
         wordings = [term, *said_for(term)]

@@ -232,3 +232,25 @@ def test_budget_of_the_day_counts_cards_and_opens_again_the_next_day() -> None:
     assert _measure("budget", _trend(), brand=replace(BRAND, name="tide"), context=context).veto is None
     later = load("budget")(_trend(), BRAND, NOW + timedelta(days=1), context=context)
     assert later.veto is None
+
+
+SPORT = replace(BRAND, territories=(("live sport", "stadium OR goal*"), ("weather", "snow*")))
+
+
+def test_a_brand_without_territories_may_speak_anywhere() -> None:
+    assert _measure("territory", _trend()).veto is None
+
+
+def test_within_a_territory_a_brand_may_speak_and_outside_it_is_silent() -> None:
+    dark_stadium = [*LIGHTS, "the whole stadium is dark", "stadium lights out", "never seen a stadium so dark"]
+    inside = _measure("territory", _trend(dark_stadium), brand=SPORT)
+    assert (inside.value, inside.veto) == (1.0, None)
+    assert inside.why.startswith("within live sport: ")
+    outside = _measure("territory", _trend(LIGHTS), brand=SPORT)
+    assert (outside.value, outside.veto) == (0.0, Verdict.IGNORE)
+    assert outside.why == "outside of Oreo's territories (live sport, weather)"
+
+
+def test_a_word_by_the_way_does_not_move_a_trend_into_a_territory() -> None:
+    by_the_way = [*LIGHTS, "there was a goal as well"]
+    assert _measure("territory", _trend(by_the_way), brand=SPORT).veto is Verdict.IGNORE

@@ -1,0 +1,62 @@
+"""What the settings name at the edges of the house: where it listens, where it posts, who writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aiohttp
+import structlog
+
+from monitor import sources
+from monitor.clock import Clock
+from monitor.settings import Settings
+from monitor.sources import Source, Tally
+from responders import publishers
+from responders.drafting.writer import Writer
+from responders.drafting.writer.endpoint import Endpoint
+from responders.drafting.writer.spending import Spending
+from responders.publishers import Publisher
+
+log = structlog.get_logger()
+
+SPENT_FILE = "drafting.json"
+"""In the data folder: what the language model has cost today."""
+OPEN = ("bluesky", "hackernews", "wikipedia")
+"""What is listened to where bot.yaml names no source: they need no key."""
+
+
+def sources_of(settings: Settings, *, tally: Tally, clock: Clock) -> list[Source]:
+    """The configured sources; where bot.yaml names none, those that are open to everybody."""
+    found = []
+    chosen: Mapping[str, Mapping[str, object]] = settings.bot.sources or {name: {} for name in OPEN}
+    for name, block in chosen.items():
+        module = sources.load(name)
+        found.append(module.build(module.Settings.model_validate(block), tally, clock))
+    return found
+
+
+def publishers_of(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> dict[str, Publisher]:
+    """A publisher for each platform a brand speaks on; without `live: true` only those that can do no harm."""
+    console = publishers.load("console")
+    to_console: Publisher = console.build(console.Settings(), http, clock)
+    chosen: dict[str, Publisher] = {}
+    for platform in sorted({account.platform for brand in settings.domain_brands() for account in brand.accounts}):
+        chosen[platform] = to_console
+        block = settings.bot.publishers.get(platform)
+        if block is not None:
+            module = publishers.load(platform)
+            publisher = module.build(module.Settings.model_validate(block), http, clock)
+            if settings.bot.live or publisher.is_harmless:
+                chosen[platform] = publisher
+        if chosen[platform] is to_console and platform != "console":
+            why = "no publisher configured" if block is None else "not live"
+            log.info("posts_to_console", platform=platform, reason=why)
+    return chosen
+
+
+def writer_of(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> Writer | None:
+    """The language model of the settings. Nothing is sent before a card could use it."""
+    block = settings.bot.drafting
+    if block is None:
+        return None
+    return Writer(block, Endpoint(http, block, clock), Spending(block, settings.data_dir / SPENT_FILE), clock)
