@@ -62,7 +62,8 @@ class Ear:
     @property
     def state(self) -> str:
         assert self.watch is not None
-        return self.watch.listening[self.source.name].state
+        listening = self.watch.listening[self.source.name]
+        return f"{listening.state}: {listening.why}" if listening.why else listening.state.value
 
     def calls_since(self, moment: datetime) -> list[Call]:
         return [call for call in self.server.calls if call.at >= moment]
