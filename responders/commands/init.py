@@ -28,7 +28,7 @@ def init(target: Target = Path("config")) -> None:
     print(f"  bonmot check{where}   tells what is wrong with the settings, and tries the brands' examples")
     print(f'  bonmot explain{where} --text "the lights went out"   judges what people write')
     print(
-        f"  bonmot run{where}   listens once bot.yaml names a source; posts to the console until it says `live: true`"
+        f"  bonmot run{where}   listens, to what needs no key where bot.yaml names no source; posts to the console until it says `live: true`"
     )
 
 
