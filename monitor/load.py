@@ -14,7 +14,16 @@ from monitor.crosscheck import check_brands, check_people
 from monitor.errors import BadInput
 from monitor.mistakes import nearest, validated
 from monitor.model import Brand
-from monitor.settings import BotSettings, BrandSettings, CalendarFile, Settings, TemplateFile, remembered_in
+from monitor.settings import (
+    NO_NAMES,
+    OWN_NAMES,
+    BotSettings,
+    BrandSettings,
+    CalendarFile,
+    Settings,
+    TemplateFile,
+    remembered_in,
+)
 from monitor.yamlfile import Document, Mistake, read
 
 M = TypeVar("M", bound=BaseModel)
@@ -92,6 +101,7 @@ def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -
         loaded.calendars = _folder(loaded, "calendars", CalendarFile)
     check_blocks(loaded, "sources", sources)
     check_people(loaded)
+    check_names(loaded)
     check_brands(loaded, signals.names())
     for check in checks:
         check(loaded)
@@ -111,6 +121,18 @@ def check_blocks(loaded: Loaded, key: str, kind: Kind) -> None:
             bot.mistakes.append(bot.mistake((key, name), text, at_key=True))
         elif block is None or isinstance(block, dict):
             validated(kind.load(name).Settings, bot, data=block or {}, prefix=(key, name))
+
+
+def check_names(loaded: Loaded) -> None:
+    """Check that a spaCy pipeline which is to find names is installed and finds some."""
+    name = loaded.bot.language.names if loaded.bot else OWN_NAMES
+    if name in (OWN_NAMES, NO_NAMES):
+        return
+    from monitor.language.names.installed import trouble_with  # few name a pipeline; the rest need not wait
+
+    if (trouble := trouble_with(name)) is not None:
+        bot = loaded.documents["bot.yaml"]
+        bot.mistakes.append(bot.mistake(("language", "names"), f"{name} {trouble}"))
 
 
 def _document(loaded: Loaded, path: Path, shown: str) -> Document:

@@ -22,6 +22,8 @@ AccountKey = Annotated[
     str, Field(pattern=r"^[a-z]+:[^\s:]{1,253}$", description="platform:handle such as bluesky:oreo.example")
 ]
 DEFAULT_MARKET = "international"
+OWN_NAMES, NO_NAMES = "own", "none"
+"""Which finder of names is asked where no spaCy pipeline is named: our own, or none."""
 
 
 def _known_zone(zone: str) -> str:
@@ -235,6 +237,18 @@ class HoldSettings(Model):
     hours: float = Field(default=6.0, ge=0.0, le=168.0, description="0: a tragedy stops nothing but its own trend")
 
 
+class LanguageSettings(Model):
+    """Who finds names in what people write."""
+
+    names: str = Field(
+        default=OWN_NAMES,
+        min_length=1,
+        max_length=1000,
+        pattern=r"^[^\x00-\x1f]*$",
+        description="own: the tagger in the package; none; else an installed spaCy pipeline, or the folder of one",
+    )
+
+
 class BotSettings(Model):
     """config/bot.yaml."""
 
@@ -256,6 +270,7 @@ class BotSettings(Model):
     hold: HoldSettings = HoldSettings()
     drafting: DraftingSettings | None = None
     """Without it drafts come from the templates alone."""
+    language: LanguageSettings = LanguageSettings()
     inbox: InboxSettings = InboxSettings()
     log: LogSettings = LogSettings()
 

@@ -17,6 +17,7 @@ from monitor.model import Brand, Score, Trend
 from monitor.settings import Settings
 from monitor.visible import visible
 from responders.commands import Config, Json, brands_named
+from responders.commands.naming import names_in
 from responders.loading import find_config, load_settings
 
 MAX_POSTS = 200
@@ -60,12 +61,16 @@ def explain(
         return
     posts = [*_typed(text or []), *_lines(file, has_text=bool(text))][:MAX_POSTS]
     judged = [_judged(posts, one, voices) for one in brands]
+    named = names_in(posts, settings.bot.language.names)
     if as_json:
         found = {one.name: _as_json(one, score) for one, (_, score) in zip(brands, judged, strict=True)}
-        print(json.dumps({"posts": len(posts), "verdicts": found}, indent=2, ensure_ascii=False))
+        told = {"posts": len(posts), "names": named.as_json() if named else None, "verdicts": found}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
         return
     for one, (crowd, score) in zip(brands, judged, strict=True):
         _print(one, crowd, score, assumed=True)
+    if named is not None:
+        print(visible(f"names: {named}"))
 
 
 def _explain_kept(settings: Settings, trend: str, *, brands: Sequence[Brand], as_json: bool) -> None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from monitor.language.training.plan import Trained
 
 NEEDED = ("sklearn", "scipy")
+NAMES_NEED = "model.safetensors"
+"""Without this file of the encoder the heads are made and the tagger of names is not."""
 NEEDED_FOR_AN_ENCODER = ("onnxruntime", "tokenizers")
+NEEDED_FOR_NAMES = ("torch",)
 
 Data = Annotated[
     Path | None,
@@ -27,7 +30,10 @@ Data = Annotated[
 Encoder = Annotated[
     Path | None,
     typer.Option(
-        "--encoder", metavar="DIR", help="model.onnx and vocab.txt of MiniLM; better figures.", show_default=False
+        "--encoder",
+        metavar="DIR",
+        help="model.onnx and vocab.txt of MiniLM: better figures; with its model.safetensors: the tagger of names too.",
+        show_default=False,
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where heads and model cards are written.")]
@@ -38,7 +44,9 @@ def train(*, data: Data = None, encoder: Encoder = None, out: Out = Path("heads"
 
     Raises BadInput where the extra `train` is not installed, a set or the encoder cannot be read or `out` not written.
     """
-    _refuse_without(NEEDED if encoder is None else (*NEEDED, *NEEDED_FOR_AN_ENCODER))
+    names = encoder is not None and (encoder / NAMES_NEED).exists()
+    needed = (*NEEDED, *(NEEDED_FOR_AN_ENCODER if encoder else ()), *(NEEDED_FOR_NAMES if names else ()))
+    _refuse_without(needed)
     from monitor.language.training.all import train_all
 
     root = data or Path(os.environ.get("BONMOT_SHARED", "../shared")) / "data" / "nlp"
@@ -48,11 +56,30 @@ def train(*, data: Data = None, encoder: Encoder = None, out: Out = Path("heads"
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"{out}: cannot be made: {error.strerror}") from error
-    made = train_all(root, out, encoder=encoder, tell=lambda said: print(said, file=sys.stderr))
+    made = train_all(root, out, encoder=encoder, tell=_tell)
+    named = _names(root, encoder if names else None, out)
     if as_json:
-        print(json.dumps({one.plan.name: _told(one) for one in made}, indent=2))
+        found = {one.plan.name: _told(one) for one in made}
+        print(json.dumps(found | ({"names": named} if named else {}), indent=2))
     else:
         _print(made)
+        for scheme in ("emerging", "broad") if named else ():
+            val, test = named[f"{scheme}_val"], named[f"{scheme}_test"]
+            print(f"{f'names {scheme}':<18}{val:>12.1f}{test:>8.1f}{'':>27}  F1 of whole names")
+
+
+def _names(root: Path, encoder: Path | None, out: Path) -> dict[str, float]:
+    """The figures of the tagger of names; nothing where it cannot be made."""
+    if encoder is None:
+        _tell(f"names: left out; --encoder names no folder with {NAMES_NEED}")
+        return {}
+    from monitor.language.training.names.make import make_names
+
+    return {name: round(value, 2) for name, value in make_names(root, out, encoder=encoder, tell=_tell).items()}
+
+
+def _tell(said: str) -> None:
+    print(said, file=sys.stderr)
 
 
 def _refuse_without(packages: tuple[str, ...]) -> None:

@@ -83,7 +83,7 @@ class Labelled:
 def tweeteval(root: Path, name: str) -> Labelled:
     """A task of TweetEval with its official splits. Raises BadInput where files are missing or do not match."""
     folder = root / "tweeteval" / name
-    labels = tuple(line.split("\t")[1].strip() for line in _lines(folder / "mapping.txt") if "\t" in line)
+    labels = tuple(line.split("\t")[1].strip() for line in lines(folder / "mapping.txt") if "\t" in line)
     parts = {split: _pair(folder, split) for split in SPLITS if split != "train" or name != "sentiment"}
     if name == "sentiment":
         labels, parts["train"] = SENTIMENT, _semeval(root)
@@ -154,15 +154,15 @@ def _gather(rows: Iterable[tuple[str, int]]) -> Examples:
 
 
 def _pair(folder: Path, split: str) -> Examples:
-    texts = _lines(folder / f"{split}_text.txt")
-    labels = [int(line) for line in _lines(folder / f"{split}_labels.txt")]
+    texts = lines(folder / f"{split}_text.txt")
+    labels = [int(line) for line in lines(folder / f"{split}_labels.txt")]
     if len(texts) != len(labels):
         raise BadInput(f"{folder}: {split} has {len(texts)} texts and {len(labels)} labels; the files do not match")
     return Examples(texts, labels)
 
 
 def _semeval(root: Path) -> Examples:
-    rows = (line.split("\t", 3) for line in _lines(root / "semeval_sentiment" / "train.tsv")[1:])
+    rows = (line.split("\t", 3) for line in lines(root / "semeval_sentiment" / "train.tsv")[1:])
     return _gather((row[3], SENTIMENT.index(row[2])) for row in rows)
 
 
@@ -178,10 +178,10 @@ def _crisislex_t26(root: Path) -> list[tuple[str, int, str]]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(_lines(path), delimiter="\t", quoting=csv.QUOTE_NONE))
+    return list(csv.DictReader(lines(path), delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def _lines(path: Path) -> list[str]:
+def lines(path: Path) -> list[str]:
     """Split on newline alone: an empty line is an example, and other line breaks are part of a post."""
     return _text(path).removesuffix("\n").split("\n")
 

@@ -1,0 +1,1 @@
+"""How the tagger of names is made; needs the extra `train`."""
