@@ -27,9 +27,7 @@ def init(target: Target = Path("config")) -> None:
     print(f"{len(wanted)} files in {target}. Next:")
     print(f"  bonmot check{where}   tells what is wrong with the settings, and tries the brands' examples")
     print(f'  bonmot explain{where} --text "the lights went out"   judges what people write')
-    print(
-        f"  bonmot run{where}   listens, to what needs no key where bot.yaml names no source; posts to the console until it says `live: true`"
-    )
+    print(f"  bonmot run{where}   listens and asks you; posts to the console until bot.yaml says `live: true`")
 
 
 def copy(starter: Path, wanted: list[Path], target: Path) -> None:
