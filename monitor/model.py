@@ -271,6 +271,8 @@ class Brand:
     languages: tuple[str, ...] = ("en",)
     keywords: tuple[KeywordRule, ...] = ()
     exclude: tuple[str, ...] = ()
+    known_voices: tuple[str, ...] = ()
+    """Authors whose word reaches the brand's people."""
     territories: tuple[tuple[str, str], ...] = ()
     """Name and keyword rule of each; none means anywhere."""
     """Rules that make a trend none of our business."""

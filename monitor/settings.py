@@ -95,6 +95,8 @@ class BrandSettings(Model):
     """Files in config/calendars/ (without .yaml): where the brand is heard, and whose days of mourning it keeps."""
     keywords: list[KeywordSettings] = Field(default_factory=list, max_length=5000)
     exclude: Words = Field(default_factory=list)
+    known_voices: Words = Field(default_factory=list)
+    """Authors whose word reaches the brand's people; one of them under a trend adds to its reach."""
     territories: dict[Annotated[str, Field(min_length=1, max_length=60)], Annotated[str, Field(max_length=1000)]] = (
         Field(default_factory=dict, max_length=50)
     )
@@ -125,6 +127,7 @@ class BrandSettings(Model):
             languages=tuple(self.languages),
             keywords=tuple(KeywordRule(k.match, k.weight) for k in self.keywords),
             exclude=tuple(self.exclude),
+            known_voices=tuple(self.known_voices),
             territories=tuple(self.territories.items()),
             facts=tuple(Fact(f.name, f.fact, tuple(f.terms), f.strength) for f in self.facts),
             competitors=tuple(self.competitors),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from monitor.examples import trend_from_texts
@@ -254,3 +255,27 @@ def test_within_a_territory_a_brand_may_speak_and_outside_it_is_silent() -> None
 def test_a_word_by_the_way_does_not_move_a_trend_into_a_territory() -> None:
     by_the_way = [*LIGHTS, "there was a goal as well"]
     assert _measure("territory", _trend(by_the_way), brand=SPORT).veto is Verdict.IGNORE
+
+
+def test_words_of_the_description_and_words_near_to_them_add_to_relevance() -> None:
+    def near(word: str) -> tuple[tuple[str, float], ...]:
+        return (("biscuit", 0.8), ("there", 0.7)) if word == "cookie" else ()
+
+    described = replace(BRAND, keywords=(), description="A cookie for all of you, with milk.")
+    texts = ["my cookie broke", "what a cookie", "biscuit for me", "and there it went"]
+    plain = _measure("relevance", _trend(texts), brand=described)
+    assert plain.value == pytest.approx(0.5 + 0.25)
+    assert plain.why.endswith("2 of 4 voices use words like the brand's description")
+    widened = _measure("relevance", _trend(texts), brand=described, context=Context(near=near))
+    assert widened.why.endswith("3 of 4 voices use words like the brand's description"), "common words tell nothing"
+    assert _measure("relevance", _trend(["what a goal", "top corner", "unreal"]), brand=described).value == 0.5
+
+
+def test_a_known_voice_adds_to_the_reach_and_is_named() -> None:
+    trend = _trend()
+    one = replace(trend, evidence=(msgspec.structs.replace(trend.evidence[0], author="NASA"), *trend.evidence[1:]))
+    brand = replace(BRAND, known_voices=("@nasa", "@nfl"))
+    alone, known = _measure("reach", one), _measure("reach", one, brand=brand)
+    assert known.value == pytest.approx(alone.value + 0.2)
+    assert known.why == f"{alone.why}, among them @nasa"
+    assert _measure("reach", trend, brand=brand) == _measure("reach", trend), "nobody known is no change"
