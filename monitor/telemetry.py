@@ -26,7 +26,6 @@ LOGGED: dict[str, str] = {
     "death_taken_back": "a source says no longer that somebody died",
     "part_lost": "a part of a source (a feed, a subreddit) gives nothing, and why; said once, the others stand",
     "part_back": "a part of a source gives again",
-    "gap_found": "a stream went on without us further than it can be read back, by how many posts",
     "part_moved": "a feed moved for good: write the new address into bot.yaml",
     "post_dropped": "a post could not be used; said of the first few, the metrics count all",
     "state_restored": "counting goes on where the last run saved it",

@@ -152,7 +152,7 @@ class HackerNews:
             raise Unavailable(f"maxitem is {newest}, which is {newest - place.last} items ahead of the last one")
         self._backwards = self._backwards + 1 if newest < place.last else 0
         if self._backwards >= BACKWARDS_TIMES:
-            log.warning("gap_found", source=self.name, missed=None, reason=f"numbers went back to {newest}")
+            log.warning("source_gap", source=self.name, missed=None, reason=f"numbers went back to {newest}")
             place.last = newest
         first = max(place.last + 1, newest - self._settings.most_behind + 1)
         self._skip(first - place.last - 1)
@@ -170,14 +170,14 @@ class HackerNews:
         last = self._place.last
         new = [number for number in numbers if last < number <= last + MOST_LEAP]
         if new and len(new) == len(numbers):  # the list does not reach back to what we know
-            log.warning("gap_found", source=self.name, missed=None, reason="newstories does not reach back")
+            log.warning("source_gap", source=self.name, missed=None, reason="newstories does not reach back")
             self._tally.drop("gap", f"{self.name}: stories between {last} and {new[0]}")
         return new[-self._settings.most_behind :] if self._settings.most_behind else []
 
     def _skip(self, missed: int) -> None:
         """Tell that items are left out, because there are more than may be read back."""
         if missed > 0:
-            log.warning("gap_found", source=self.name, missed=missed, reason="away for too long")
+            log.warning("source_gap", source=self.name, missed=missed, reason="away for too long")
             self._tally.dropped["gap"] = self._tally.dropped.get("gap", 0) + missed
 
     # --- the items -----------------------------------------------------------------------------------------------

@@ -183,7 +183,7 @@ class Reddit:
             part.off_until = None
             log.info("part_back", source=self.name, part=part.listing.key)
         if not is_whole:
-            log.warning("gap_found", source=self.name, missed=None, reason=f"{part.listing.key} does not reach back")
+            log.warning("source_gap", source=self.name, missed=None, reason=f"{part.listing.key} does not reach back")
             self._tally.drop(
                 "gap", f"{self.name}: {part.listing.key}: more than {len(items)} items since the last look"
             )
