@@ -33,13 +33,19 @@ def _meets(terms: str, texts: Sequence[str], *, context: Context = LEXICON, lang
         ("dunk", ["he dunked on everybody", "dunking all night", "who dunks like that"]),
         ("stain", ["my shirt is stained", "red sauce stains again", "staining the carpet"]),
         ("dark", ["lights out at the dome", "the lights went out here", "power cut in the stadium"]),
-        ("black out", ["it is pitch black in here", "the whole dome is in darkness", "no lights no game"]),
+        ("black out", ["it is pitch black in here", "the lights went out on us", "no lights no game"]),
     ],
 )
 def test_other_forms_and_common_phrases_meet_a_fact_as_its_own_words_do(terms: str, texts: list[str]) -> None:
     met = _meets(terms, texts, context=Context())
     assert met is not None
     assert met.strength == 1.0
+
+
+def test_a_phrase_does_not_meet_the_bare_word_for_the_thing() -> None:
+    humour = ["such a dark joke", "dark humour at its best", "that was dark even for him"]
+    assert _meets("power cut", humour, context=Context()) is None
+    assert _meets("dark", humour, context=Context()) is not None
 
 
 def test_forms_are_those_of_the_brands_languages() -> None:
