@@ -82,3 +82,13 @@ def from_text(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
     return moment.astimezone(UTC)
+
+
+async def sleep_unless(stop: asyncio.Event, clock: Clock, secs: float) -> None:
+    """Wait `secs`, or until `stop` is set."""
+    waits = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(clock.sleep(secs))}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

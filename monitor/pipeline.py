@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from monitor.detect.detector import Detector
+from monitor.erase import TakenBack
+from monitor.erase import without as without_taken
 from monitor.errors import BadInput
 from monitor.model import Brand, Death, Opportunity, Post, Score, Trend, Verdict
 from monitor.score import judge, judge_all
@@ -98,11 +100,14 @@ class Pipeline:
         self.context = Context(hear=hear, near=near)
         self._id_prefix = id_prefix
         self._known: dict[str, _Known] = {}
+        self._taken: dict[str, TakenBack] = {}
+        """By platform, what was taken back and is not erased yet."""
         self._offers = 0
         self._next_round: datetime | None = None
 
     def save(self) -> bytes:
         """All but the context, as bytes for `restore`: what is counted, which trends live, what was said of them."""
+        self._erase()
         state = _Saved(SAVED_VERSION, self.detector.save(), self._known, self._offers, self._next_round)
         return msgspec.msgpack.encode(state)
 
@@ -129,6 +134,19 @@ class Pipeline:
         pipeline._known, pipeline._offers, pipeline._next_round = state.known, state.offers, state.next_round
         return pipeline
 
+    def forget(self, taken: TakenBack) -> None:
+        """Let go of posts that their authors took back: at once for whoever asks, in memory with the next round."""
+        known = self._taken.get(taken.platform, TakenBack(taken.platform, frozenset(), frozenset()))
+        self._taken[taken.platform] = known.and_also(taken)
+
+    def _erase(self) -> tuple[TakenBack, ...]:
+        """Looking through everything that is kept takes ten milliseconds: done for many at once, before a judgement."""
+        taken = tuple(self._taken.values())
+        if taken:
+            self._taken.clear()
+            self.detector.erase(taken)
+        return taken
+
     def add(self, post: Post) -> list[Judgement]:
         """Take one post in; return what it made us think anew."""
         self.detector.add(post)
@@ -140,10 +158,12 @@ class Pipeline:
         if not announced and self._next_round is not None and now < self._next_round:
             return []
         self._next_round = now + timedelta(seconds=REJUDGE_SECS)
-        return self._judge_all(announced, now)
+        taken = self._erase()
+        return self._judge_all([without_taken(trend, taken) for trend in announced], now)
 
     def assess(self, trend_id: str, brand: str, now: datetime) -> Score | None:
         """Judge a live trend for one brand on what is known this second; None once the trend has ended."""
+        self._erase()
         for trend in self.detector.live():
             if trend.id == trend_id:
                 return judge(trend, self._brand(brand), now, context=self.context)

@@ -79,9 +79,14 @@ def read(path: Path, now: datetime, *, recordings: tuple[str, ...] = ()) -> Save
     return saved
 
 
+def aside_of(path: Path) -> Path:
+    """Where a file that cannot be used is put."""
+    return path.with_name(f"{path.name}.aside")
+
+
 def put_aside(path: Path) -> Path:
     """Give the file another name, for whoever wants to look into it; the one put aside before goes. Raises OSError."""
-    return path.replace(path.with_name(f"{path.name}.aside"))
+    return path.replace(aside_of(path))
 
 
 def _unpacked(whole: bytes) -> Saved:

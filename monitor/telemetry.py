@@ -36,6 +36,7 @@ LOGGED: dict[str, str] = {
     "trend_judged": "a trend got a verdict for one brand, and why",
     "opportunity_saved": "a trend is worth a person's look",
     "opportunity_repeated": "a happening that was already offered came again",
+    "posts_erased": "strangers' posts left cards or files, and why",
     "posts_to_console": "a platform's posts go to the console, and why",
     "draft_refused": "no draft passed the checks",
     "model_answered": "the language model answered: how long it took and what it counted",

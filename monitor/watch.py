@@ -11,7 +11,8 @@ from random import Random
 import structlog
 
 from monitor.aside import Aside, Here
-from monitor.clock import Clock
+from monitor.clock import Clock, sleep_unless
+from monitor.erase import TakenBack
 from monitor.errors import AuthNeeded, Refused, Throttled, Unavailable
 from monitor.listening import Listening, State
 from monitor.model import Death, Post
@@ -79,8 +80,8 @@ class Watch:
     random: Random
     think: Aside = field(default_factory=Here)
     """Where the pipeline lives. Nothing is added to it before what it said last was told."""
-    forget: Callable[[Sequence[str], Sequence[str]], Awaitable[None]] = _nothing
-    """Awaited with the ids of posts and with the authors that were taken back, before the cursor moves on."""
+    forget: Callable[[TakenBack], Awaitable[None]] = _nothing
+    """Awaited with what was taken back, before the cursor moves on; the pipeline knows it already."""
     mourn: Callable[[Sequence[Tragedy]], Awaitable[None]] = _nothing
     """Awaited with the deaths that a source told of, before anything else of its batch is judged."""
     comfort: Callable[[Sequence[Tragedy]], Awaitable[None]] = _nothing
@@ -125,7 +126,7 @@ class Watch:
                 if self.listening[source.name].stood_for(self.clock.now()) >= HEALTHY:
                     waits = delays(self.random)
                 self._lose(source.name, error)
-                await _sleep_unless(stop, self.clock, _wait_secs(error, next(waits)))
+                await sleep_unless(stop, self.clock, _wait_secs(error, next(waits)))
 
     def _lose(self, source: str, error: Exception) -> None:
         listening = self.listening[source]
@@ -210,9 +211,13 @@ class Watch:
                 await self._tell(judgement, source.is_recording)
         self._count_drops()
         if batch.deleted or batch.gone:  # behind the posts, which may be among them, and before the cursor
-            await self.forget(batch.deleted, batch.gone)
+            await self._forget(TakenBack(source.name, frozenset(batch.deleted), frozenset(batch.gone)))
         await self._save(source.name, batch.cursor)
         await asyncio.sleep(0)  # a full queue never makes `get` wait: give approvals and health their turn
+
+    async def _forget(self, taken: TakenBack) -> None:
+        await self.think.call(self.pipeline.forget, taken)
+        await self.forget(taken)
 
     def _next_told(self, posts: Iterator[Post]) -> list[Judgement]:
         """Feed the pipeline until it has something to say; empty when the posts are at an end."""
@@ -288,16 +293,6 @@ def _state_after(error: Exception) -> State:
     if isinstance(error, Throttled):
         return State.THROTTLED
     return State.AWAY if isinstance(error, Unavailable) else State.REFUSED
-
-
-async def _sleep_unless(stop: asyncio.Event, clock: Clock, secs: float) -> None:
-    """Wait `secs`, or until `stop` is set."""
-    waits = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(clock.sleep(secs))}
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
 
 
 async def _cancelled(task: asyncio.Future[Batch | None]) -> None:

@@ -19,25 +19,25 @@ import structlog
 
 from monitor import saved
 from monitor.aside import Aside, Thread
-from monitor.clock import Clock, to_text
-from monitor.detect.detector import Detector
+from monitor.clock import Clock
 from monitor.errors import BadInput
 from monitor.language import load, load_lexicon
 from monitor.model import Brand
-from monitor.pipeline import Pipeline, rules_of
-from monitor.saved import Saved
+from monitor.pipeline import Pipeline
 from monitor.settings import Settings
 from monitor.signals.context import Hear, Near, Tragedy
 from monitor.sources import Tally
 from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
 from monitor.watch import Watch
+from responders import watch_state
 from responders.adapters import publishers_of, sources_of, writer_of
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.inbox.app import build as build_inbox
 from responders.desk import Books, LedgerDesk
 from responders.drafting.writer import Writer
+from responders.erasing import Eraser
 from responders.guard import Guard
 from responders.intake import Intake
 from responders.ledger import Ledger
@@ -50,8 +50,6 @@ HTTP_SECS = 30.0
 TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
 """In the data folder, readable by its owner alone: lets the command line ask the running page for sign-in links."""
 TOKEN_BYTES = 32
-STATE_FILE = "watch.state"
-"""In the data folder: what counting knows, see monitor.saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,7 @@ class Office:
     """Where the pipeline lives."""
     desk: LedgerDesk
     outbox: Outbox
+    eraser: Eraser
     writer: Writer | None = None
     """The language model, where the settings name one."""
 
@@ -98,6 +97,7 @@ class House:
                 house.create_task(self.watch.run(stop), name="watch")
                 house.create_task(office.outbox.run(stop), name="outbox")
                 house.create_task(office.desk.follow(stop), name="follow moves")
+                house.create_task(office.eraser.run(stop), name="eraser")
                 if office.writer is not None:
                     house.create_task(office.writer.run(stop), name="writer")
                 await stop.wait()
@@ -156,7 +156,7 @@ async def office(
         posts_to = publishers_of(settings, http=http, clock=clock)
         for publisher in {id(p): p for p in posts_to.values()}.values():
             stack.push_async_callback(publisher.close)
-        pipeline = pipeline or _empty(settings, run_id)
+        pipeline = pipeline or watch_state.empty(settings, run_id)
         pipeline.context = replace(await books.call(books.ledger.context, clock.now()), hear=hear, near=near)
         if think is None:
             think = thread = Thread("pipeline")
@@ -177,7 +177,7 @@ async def built(settings: Settings, *, clock: Clock, run_id: str, think: Aside |
     """
     with alone(database(settings)):
         heads, lexicon = await asyncio.to_thread(load), await asyncio.to_thread(load_lexicon)
-        pipeline, cursors = _resumed(settings, clock.now(), run_id)
+        pipeline, cursors = watch_state.resumed(settings, clock.now(), run_id)
         async with (
             office(
                 settings, clock=clock, run_id=run_id, pipeline=pipeline, hear=heads.hear, near=lexicon.near, think=think
@@ -185,55 +185,6 @@ async def built(settings: Settings, *, clock: Clock, run_id: str, think: Aside |
             _opened(rooms, cursors) as house,
         ):
             yield house
-
-
-def _resumed(settings: Settings, now: datetime, run_id: str) -> tuple[Pipeline, Mapping[str, str]]:
-    """The pipeline as the last run saved it, with its cursors; an empty one where nothing can be used."""
-    path = settings.data_dir / STATE_FILE
-    try:
-        state = saved.read(path, now, recordings=_recordings(settings)) if _can_go_on(settings) else None
-        if state is None:
-            return _empty(settings, run_id), {}
-        pipeline = Pipeline.restore(
-            state.pipeline,
-            settings.domain_brands(),
-            restore_detector=partial(
-                Detector.restore, id_prefix=f"{run_id}-t", rules=rules_of(settings.domain_brands())
-            ),
-            id_prefix=f"{run_id}-",
-        )
-    except Exception as error:  # the edge of what other versions wrote: whatever is wrong with it, the bot starts
-        _put_aside(path, str(error) if isinstance(error, BadInput) else repr(error))
-        return _empty(settings, run_id), {}
-    log.info("state_restored", saved_at=to_text(state.at), trends=len(pipeline.detector.live()))
-    return pipeline, state.cursors
-
-
-def _can_go_on(settings: Settings) -> bool:
-    """Whether the stream's clock goes on over a restart; that of a recording shifted to now may jump back."""
-    return settings.bot.sources.get("recording", {}).get("shift") != "now"
-
-
-def _recordings(settings: Settings) -> tuple[str, ...]:
-    """What sets another clock than ours: the files and how far they are shifted."""
-    block = settings.bot.sources.get("recording", {})
-    shift = [f"shifted by {block['shift']} s"] if block.get("shift") else []
-    return (*block.get("files", ()), *shift)
-
-
-def _put_aside(path: Path, reason: str) -> None:
-    """A file that cannot be used must not stop the bot: cards and tragedies are in the ledger."""
-    try:
-        place = str(saved.put_aside(path))
-    except OSError as error:
-        place = f"{path}: {error.strerror or error}"
-    log.warning("state_put_aside", reason=reason, place=place)
-
-
-def _empty(settings: Settings, run_id: str) -> Pipeline:
-    brands = settings.domain_brands()
-    detector = Detector(id_prefix=f"{run_id}-t", rules=rules_of(brands))
-    return Pipeline(brands, detector=detector, id_prefix=f"{run_id}-")
 
 
 @asynccontextmanager
@@ -289,12 +240,13 @@ def _office(
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes)
     guard = Guard(pipeline, think, brands, books, desk)
     desk.outbox = Outbox(books, publishers=posts_to, guard=guard.look, clock=clock, grace_secs=settings.bot.grace_secs)
-    return Office(settings, clock, brands, books, changes, pipeline, think, desk, desk.outbox)
+    eraser = Eraser(books, desk, clock, aside=saved.aside_of(settings.data_dir / watch_state.STATE_FILE))
+    return Office(settings, clock, brands, books, changes, pipeline, think, desk, desk.outbox, eraser)
 
 
 def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
     books, tally = rooms.books, Tally()
-    path = rooms.settings.data_dir / STATE_FILE
+    path = rooms.settings.data_dir / watch_state.STATE_FILE
 
     async def save_cursor(source: str, cursor: str) -> None:
         await books.call(books.ledger.save_cursor, source, cursor)
@@ -309,8 +261,9 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
         await books.call(books.ledger.drop_tragedies, tragedies)
 
     async def save_state(reached: Mapping[str, str]) -> None:
-        if _can_go_on(rooms.settings):
-            await rooms.think.call(_save_state, path, rooms, dict(reached))
+        if watch_state.can_go_on(rooms.settings):
+            save = partial(watch_state.save, now=rooms.clock.now(), cursors=dict(reached))
+            await rooms.think.call(save, path, rooms.pipeline, rooms.settings)
 
     return Watch(
         sources=sources_of(rooms.settings, tally=tally, clock=rooms.clock),
@@ -324,6 +277,7 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
         tally=tally,
         random=Random(),  # noqa: S311 - spreads retries, hides nothing
         think=rooms.think,
+        forget=rooms.eraser.forget,
         mourn=mourn,
         comfort=comfort,
     )
@@ -339,18 +293,6 @@ def _intake(rooms: Office) -> Intake:
         give_back=rooms.pipeline.give_back,
         writer=rooms.writer,
     )
-
-
-def _save_state(path: Path, rooms: Office, cursors: dict[str, str]) -> None:
-    """Write down what counting knows. Nobody feeds the pipeline meanwhile; a full disk costs the next restart only."""
-    now = rooms.clock.now()
-    try:
-        state = Saved(now, cursors, rooms.pipeline.save(), _recordings(rooms.settings))
-        size = saved.write(path, state)
-    except OSError as error:
-        log.warning("state_not_saved", place=str(path), reason=error.strerror or str(error))
-    else:
-        log.debug("state_saved", place=str(path), bytes=size)
 
 
 def _token(path: Path) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from monitor.aside import Thread
 from monitor.clock import Clock
+from monitor.erase import TakenBack, without
 from monitor.errors import BadState, Refused
 from monitor.model import Brand, Opportunity
 from monitor.pipeline import Judgement
@@ -108,6 +110,11 @@ class LedgerDesk:
         if len(self._order) > JUDGED_KEPT:
             del self._judged[self._order.popleft()]
         self._changes.tell("judged")
+
+    def erase(self, taken: TakenBack) -> None:
+        """Let go of posts that their authors took back."""
+        for key, judged in self._judged.items():
+            self._judged[key] = replace(judged, trend=without(judged.trend, [taken]))
 
     def forget(self, trend: str) -> None:
         """A trend we were silent about became a card."""

@@ -23,6 +23,7 @@ from monitor.detect.saved import DetectorState, PostTable, pack, posts_of, unpac
 from monitor.detect.text import open_all, singular
 from monitor.detect.trends import Trends
 from monitor.detect.vocabulary import NONE
+from monitor.erase import TakenBack, kept
 from monitor.errors import BadInput
 from monitor.model import Post, Trend
 from monitor.rules import RuleSet
@@ -203,6 +204,8 @@ class Detector:
 
     def _describe(self, life: Life, now_secs: float) -> None:
         """Name a trend from its posts against the other posts of its time."""
+        if not life.evidence:  # all of it was taken back
+            return
         since = self._recent.first_since(now_secs - max(life.window_secs, self._settings.compare_secs))
         speaking = np.zeros(len(self._recent), np.bool_)
         speaking[self._recent.rows(since, list(life.terms))[0]] = True
@@ -275,6 +278,13 @@ class Detector:
         self._pending = [posts[number] for number in state.pending]
         self._tick, self._tick_end, self._oldest = state.tick, state.tick_end, state.oldest
         self._known, self._too_old = state.known, state.too_old
+
+    def erase(self, taken: Sequence[TakenBack]) -> None:
+        """Let go of posts that their authors took back: what was counted stays, what they wrote goes."""
+        self._admit()
+        self._pending = list(kept(self._pending, taken))
+        self._recent.erase(taken)
+        self._trends.erase(taken)
 
     def sizes(self) -> dict[str, int]:
         """How much is held of each kind: every number stays below its setting, however long the stream."""

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from monitor.detect.recent import Seen
 from monitor.detect.saved import LifeState, PlotState, PostTable, pack_texts, unpack_texts
+from monitor.erase import TakenBack, kept, renamed
 from monitor.model import Post, Stage, Trend
 
 EVIDENCE_POSTS = 200
@@ -89,7 +90,8 @@ class Life:
     def add(self, seen: Seen) -> None:
         """Count one post to the trend."""
         self.posts += 1
-        self.evidence.append(seen)
+        if seen.post.text:  # what was taken back still counts, and speaks no more
+            self.evidence.append(seen)
         self.plot.add(seen.at_secs)
         is_voice = seen.is_voice and self._is_new_voice(seen.post.author)
         self.voices += is_voice
@@ -113,6 +115,15 @@ class Life:
         if len(self._authors) < MAX_AUTHORS:
             self._authors.add(author)
         return True
+
+    def erase(self, taken: Sequence[TakenBack]) -> None:
+        """Let go of what was taken back; the figures stay."""
+        before = [*self.samples, *(seen.post for seen in self.evidence)]
+        posts = {id(post) for post in kept(before, taken)}
+        if len(posts) < len({id(post) for post in before}):
+            self.name = renamed(self.name, self.shown, before, taken=taken)
+        self.samples = tuple(post for post in self.samples if id(post) in posts)
+        self.evidence = deque((seen for seen in self.evidence if id(seen.post) in posts), EVIDENCE_POSTS)
 
     def tick(self, now_secs: float) -> None:
         """Let time pass: the velocity, the peak, the end."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from monitor.detect.duplicates import ECHO, VOICE
@@ -13,6 +14,7 @@ from monitor.detect.hashes import looked_up
 from monitor.detect.saved import PostTable, RecentState
 from monitor.detect.tokens import Bools, Ints, Kinds
 from monitor.detect.vocabulary import NONE
+from monitor.erase import TakenBack
 from monitor.model import Post
 
 
@@ -106,6 +108,12 @@ class Recent:
     def seen(self, place: int) -> Seen:
         """The post at a place."""
         return Seen(self._posts[place], int(self.kinds[place]), float(self._at[place]))
+
+    def erase(self, taken: Sequence[TakenBack]) -> None:
+        """Blank what was taken back: it was said, and stays counted, but nobody reads it any more."""
+        for place, post in enumerate(self._posts):
+            if any(one.covers(post) for one in taken):
+                self._posts[place] = structs.replace(post, text="", author=None, url=None)
 
     def _drop(self, now_secs: float) -> None:
         """Let the oldest go, an eighth of the room at a time."""

@@ -16,6 +16,7 @@ from monitor.detect.life import Lead, Life
 from monitor.detect.recent import SLOW_SECS, Recent, Seen, are_heard
 from monitor.detect.saved import PostTable, TrendsState
 from monitor.detect.tokens import Bools, Ints, Kinds
+from monitor.erase import TakenBack
 from monitor.model import Post
 
 SHORT_SECS = 60
@@ -200,6 +201,11 @@ class Trends:
         life.tick(now_secs)
         self.live.append(life)
         return life
+
+    def erase(self, taken: Sequence[TakenBack]) -> None:
+        """Let go of what was taken back."""
+        for life in (*self.live, *self._past, *self.ended):
+            life.erase(taken)
 
     def state(self, table: PostTable) -> TrendsState:
         """What has to be kept to go on later; the posts go into `table`."""

@@ -29,7 +29,7 @@ class Batch:
     """Posts as they came, and the cursor that resumes behind them (None where the source cannot resume).
 
     A batch without posts is a sign of life. What is `deleted` or `gone` was taken back by whoever wrote it: nobody may
-    keep its text, see responders.erasing.
+    keep its text, see monitor.erase.
     """
 
     posts: Sequence[Post]

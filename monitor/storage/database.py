@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from monitor.errors import BadInput, Unavailable
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; known here so that an up-to-date database opens without loading Alembic."""
 
 BUSY_SECS = 10.0
@@ -92,6 +92,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+def empty_log(engine: Engine) -> None:
+    """Write the log back into the database and cut it: what was erased stands in it until then."""
+    with _sentences(), engine.connect() as connection, _file_lock(_lock_path(connection)):
+        handle: Any = connection.connection.dbapi_connection
+        handle.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 @contextmanager
 def _sentences() -> Iterator[None]:
     """Turn what the disk does to a database into a sentence; the transaction is undone before that."""
@@ -157,7 +164,7 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     handle.lock_path = path.with_name(path.name + ".lock") if path else None
     with _file_lock(handle.lock_path):
         try:
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
                 handle.execute(f"PRAGMA {pragma}")
         except sqlite3.DatabaseError as error:
             sqlite3.Connection.close(handle)

@@ -23,6 +23,16 @@ opportunities = Table(
 )
 """`offered_at` is our clock, `judged_at` the stream's: the same but for recordings."""
 
+quotes = Table(
+    "quotes",
+    metadata,
+    Column("opportunity", Text, ForeignKey("opportunities.id"), primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("post", Text, primary_key=True),
+    Column("author", Text),
+)
+"""Whose posts the body of an opportunity holds: one row each, gone with their text."""
+
 proposals = Table(
     "proposals",
     metadata,

@@ -17,12 +17,11 @@ from monitor.storage import reading, tables, writing
 from responders import lifecycle
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
-from responders.ledger import audit, facts, rows, switches
+from responders.ledger import audit, erasing, facts, rows, switches
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
 from responders.model import Move, Proposal, Publication, Receipt, Silence, State
 
-OPEN = tuple(state.value for state in (State.PENDING, State.APPROVED, State.SENDING, State.UNCERTAIN))
 OURS = tuple(state.value for state in (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED))
 """States in which a text stands, or may soon stand, in public."""
 
@@ -67,6 +66,7 @@ class Ledger(Switchboard):
         crashpoint("before_save")
         with self._moving() as connection:
             connection.execute(_OFFER, rows.opportunity_row(opportunity, judged_at))
+            erasing.note(connection, opportunity)
             new = [
                 self._offer(connection, proposal) for proposal in proposals if not facts.is_known(connection, proposal)
             ]
@@ -93,7 +93,7 @@ class Ledger(Switchboard):
         `open_only` leaves the closed ones out, `closed_since` those that closed before.
         """
         table = tables.proposals
-        is_open = table.c.state.in_(OPEN)
+        is_open = table.c.state.in_(rows.OPEN)
         closed = ~is_open & (table.c.moved_at >= to_text(closed_since) if closed_since else true())
         with reading(self._engine) as connection:
             found = rows.read_proposals(connection, is_open, table.c.deadline)

@@ -14,13 +14,16 @@ from monitor.clock import to_text
 from monitor.errors import BadState
 from monitor.model import Opportunity
 from monitor.storage import tables
-from responders.model import Approval, Move, Proposal, Publication, Receipt
+from responders.model import Approval, Move, Proposal, Publication, Receipt, State
 
 T = TypeVar("T")
 
 JSON_COLUMNS = ("drafts", "approvers", "languages")
 NOT_COLUMNS = ("approvals", "receipt")
 """Fields of a proposal that have tables of their own."""
+
+OPEN = tuple(state.value for state in (State.PENDING, State.APPROVED, State.SENDING, State.UNCERTAIN))
+"""States in which somebody may still act on a proposal."""
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _APPROVALS = (

@@ -1,4 +1,4 @@
-"""The part of the ledger that holds posting back, remembers for the guard, and knows where listening resumes."""
+"""The part of the ledger that holds posting back, remembers and forgets, and knows where listening resumes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from monitor.erase import TakenBack
 from monitor.signals.context import Context, Tragedy
-from monitor.storage import reading, writing
-from responders.ledger import memory, switches
+from monitor.storage import empty_log, reading, writing
+from responders.ledger import erasing, memory, switches
 from responders.model import Pause, Silence
 
 
@@ -66,6 +67,26 @@ class Switchboard:
         """What judgements have to remember: tragedies of the longest cool-off, cards of the day and a little more."""
         with reading(self._engine) as connection:
             return memory.context(connection, now)
+
+    def erase(self, taken: TakenBack) -> int:
+        """Take posts out of every card that keeps them; the number of opportunities that were written anew."""
+        with reading(self._engine) as connection:
+            if not erasing.holders(connection, taken):
+                return 0
+        with writing(self._engine) as connection:
+            erased = erasing.erase(connection, taken)
+        empty_log(self._engine)
+        return erased
+
+    def erase_older(self, than: datetime) -> int:
+        """Take all posts out of the cards that were offered before and are closed; how many were written anew."""
+        with reading(self._engine) as connection:
+            if not erasing.outdated(connection, than):
+                return 0
+        with writing(self._engine) as connection:
+            erased = erasing.erase_older(connection, than)
+        empty_log(self._engine)
+        return erased
 
     def save_cursor(self, source: str, cursor: str) -> None:
         """Remember where a source resumes."""

@@ -13,6 +13,7 @@ from tests.house.source import PACKAGES, Module, dotted, kept_files, modules
 OURS = modules(*PACKAGES)
 
 BARE_TASKS: dict[str, str] = {
+    "monitor/clock.py": "two waits race in one function, which cancels both before it returns",
     "monitor/watch.py": "two waits race in one function, which awaits or cancels both before it returns",
     "monitor/stream/flow.py": "the reading outlives single steps of the iterator that owns it, and ends with it",
 }

@@ -12,8 +12,8 @@ import structlog
 
 from monitor import telemetry
 from monitor.model import Verdict
-from responders.bot import STATE_FILE
 from responders.model import State
+from responders.watch_state import STATE_FILE
 from tests.crowd import chatter
 from tests.lives import RECORDING, furnish, live, people, play, record
 
