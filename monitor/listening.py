@@ -50,6 +50,11 @@ class Listening:
         return now - self.since
 
     @property
+    def needs_person(self) -> bool:
+        """Whether nothing will come from it until somebody has acted."""
+        return self.state is State.REFUSED
+
+    @property
     def is_away(self) -> bool:
         """Whether nothing can come from it now, though something should."""
         return self.state in (State.THROTTLED, State.AWAY, State.REFUSED)

@@ -205,6 +205,7 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
         ready=house.ready,
         metrics=metrics_page,
         last_read=house.last_read,
+        listening=lambda: house.watch.listening,
         trends=partial(rooms.think.call, rooms.pipeline.detector.live),
     )
     house.url = await house.inbox.start()

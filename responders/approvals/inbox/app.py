@@ -12,6 +12,7 @@ from aiohttp import web, web_response
 
 from monitor.clock import Clock
 from monitor.errors import BadInput
+from monitor.listening import Listening
 from monitor.model import Trend
 from responders.approvals import Desk
 from responders.approvals.inbox import doors, pages, stream
@@ -87,18 +88,19 @@ def build(
     ready: Callable[[], tuple[bool, str]] | None = None,
     metrics: Callable[[], bytes] | None = None,
     last_read: Callable[[], datetime | None] | None = None,
+    listening: Callable[[], Mapping[str, Listening]] | None = None,
     trends: Callable[[], Awaitable[Iterable[Trend]]] | None = None,
 ) -> InboxApp:
     """The page for `people` and `brands` (key -> title), not yet listening.
 
     `clock` counts the deadlines down; `wall` times logins and is the same clock unless the evening is replayed fast.
     `secret` keeps the cookie's name the same over restarts; `token` lets scripts at /metrics and /api/login-links.
-    `last_read` and `trends` (those alive this second) keep the page telling while nobody decides.
+    `last_read`, `listening` (by source) and `trends` (alive this second) keep the page telling while nobody decides.
     """
     sessions = Sessions(secret or secrets.token_bytes(32), wall or clock)
     app = web.Application(middlewares=[answer_failures, *MIDDLEWARES], client_max_size=MAX_BODY_BYTES)
     app[DOOR] = Door(sessions, token)
-    hooks = Hooks(ready=ready, metrics=metrics, last_read=last_read, trends=trends)
+    hooks = Hooks(ready=ready, metrics=metrics, last_read=last_read, listening=listening, trends=trends)
     app[CONTEXT] = Context(desk, people, brands, clock, sessions, hooks, environment())
     app.add_routes([*pages.ROUTES, *doors.ROUTES, *stream.ROUTES])
     app.router.add_static("/static/", Path(__file__).parent / "static", show_index=False, follow_symlinks=False)

@@ -11,6 +11,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.clock import Clock, to_text
+from monitor.listening import Listening
 from monitor.model import Trend
 from responders.approvals import Desk
 from responders.approvals.inbox import words
@@ -27,6 +28,8 @@ class Hooks:
     metrics: Callable[[], bytes] | None = None
     last_read: Callable[[], datetime | None] | None = None
     """When the last post was read."""
+    listening: Callable[[], Mapping[str, Listening]] | None = None
+    """How it stands with each source, by name."""
     trends: Callable[[], Awaitable[Iterable[Trend]]] | None = None
     """The trends as they are this second, so that an open card shows how its trend goes on."""
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from responders import plot
 from responders.approvals import Card
 from responders.approvals.inbox.context import CONTEXT, Context, reader_of, render, session_of
+from responders.approvals.inbox.ears import ears
 from responders.approvals.inbox.security import SESSION, is_bearer
 from responders.approvals.inbox.shapes import CardView, Reader
 from responders.approvals.inbox.views import aged, passed, view
@@ -105,8 +106,9 @@ async def _going_on(context: Context, cards: list[Card]) -> list[Card]:
 
 async def _lists(request: web.Request, reader: Reader) -> dict[str, Any]:
     context = request.app[CONTEXT]
-    last_read = context.hooks.last_read
+    last_read, listening = context.hooks.last_read, context.hooks.listening
     return {
+        "ears": ears(listening() if listening else {}, reader.now),
         "judged": [passed(judged, reader) for judged in await context.desk.judged()],
         "last_read": last_read() if last_read else None,
     }
@@ -123,7 +125,7 @@ ROUTES = (
     web.get("/", page),
     web.get("/login", login_page),
     web.get(f"/cards/{ID}", card),
-    web.get("/parts/{part:judged|pause|quiet}", part),
+    web.get("/parts/{part:judged|pause|quiet|listening|trouble}", part),
     web.get(f"/plot/{ID}.svg", picture),
     web.get("/healthz", healthz),
     web.get("/readyz", readyz),

@@ -119,7 +119,7 @@ async function refreshAll() {
   if (!page) return;
   for (const fresh of page.querySelectorAll("#open > .card")) apply(fresh);
   for (const fresh of page.querySelectorAll("#closed > .card")) if ($(fresh.id)) apply(fresh);
-  for (const name of ["pause", "judged", "quiet"]) fill(name, page.querySelector(`#${name}`));
+  for (const name of ["pause", "judged", "quiet", "listening", "trouble"]) fill(name, page.querySelector(`#${name}`));
 }
 
 async function refreshPart(name) {
@@ -388,7 +388,7 @@ document.addEventListener("visibilitychange", wake);
 setInterval(tick, 250);
 setInterval(() => {
   if (document.hidden) return;
-  refreshPart("quiet");
+  for (const name of ["quiet", "listening", "trouble"]) refreshPart(name);
   cards().filter(waiting).forEach(follow);
 }, 10000);
 localise(document);
