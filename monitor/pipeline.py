@@ -11,7 +11,7 @@ import msgspec
 from monitor.detect.detector import Detector
 from monitor.erase import TakenBack
 from monitor.erase import without as without_taken
-from monitor.errors import BadInput
+from monitor.errors import BadInput, Refused
 from monitor.model import Brand, Death, Opportunity, Post, Score, Trend, Verdict
 from monitor.score import judge, judge_all
 from monitor.signals.context import Context, Hear, Near, Tragedy, remember, with_reading, without
@@ -134,6 +134,12 @@ class Pipeline:
         pipeline._known, pipeline._offers, pipeline._next_round = state.known, state.offers, state.next_round
         return pipeline
 
+    def judge_for(self, brands: Sequence[Brand]) -> None:
+        """Judge for these brands from now on; what was counted and offered stays. Raises BadInput and is as before."""
+        self.detector.follow(rules_of(brands))
+        self.brands = tuple(brands)
+        self._next_round = None  # what the new settings make of the live trends shows with the next post
+
     def forget(self, taken: TakenBack) -> None:
         """Let go of posts that their authors took back: at once for whoever asks, in memory with the next round."""
         known = self._taken.get(taken.platform, TakenBack(taken.platform, frozenset(), frozenset()))
@@ -162,7 +168,10 @@ class Pipeline:
         return self._judge_all([without_taken(trend, taken) for trend in announced], now)
 
     def assess(self, trend_id: str, brand: str, now: datetime) -> Score | None:
-        """Judge a live trend for one brand on what is known this second; None once the trend has ended."""
+        """Judge a live trend for one brand on what is known this second; None once the trend has ended.
+
+        Raises Refused, as `assess_stored` does, for a brand that is not configured.
+        """
         self._erase()
         for trend in self.detector.live():
             if trend.id == trend_id:
@@ -265,7 +274,10 @@ class Pipeline:
         return known is not None and Verdict.BLOCK in known.verdicts.values()
 
     def _brand(self, name: str) -> Brand:
-        return next(brand for brand in self.brands if brand.name == name)
+        for brand in self.brands:
+            if brand.name == name:
+                return brand
+        raise Refused(f"{name} is no longer configured")
 
 
 def rules_of(brands: Sequence[Brand]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -55,8 +55,28 @@ class _Arrival:
     batch: Batch
 
 
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """Something to be done between two batches, when nothing of the last one is left to tell."""
+
+    act: Callable[[], Awaitable[None]]
+    done: asyncio.Future[None]
+
+
+_Inbox = asyncio.Queue[_Arrival | _Errand | None]
+
+
 async def _nothing(*_: object) -> None:
     """For whoever does not want to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What a collector needs while the watch runs."""
+
+    ears: asyncio.TaskGroup
+    inbox: _Inbox
+    stop: asyncio.Event
 
 
 @dataclass(slots=True)
@@ -95,23 +115,68 @@ class Watch:
     _state_saved_at: datetime | None = None
     _presents: dict[str, Present] = field(default_factory=dict)
     """By live source."""
+    _room: _Room | None = None
+    _collectors: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    """By source."""
     _counted: dict[str, int] = field(default_factory=dict)
     _shown: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until `stop` is set or all sources have ended, then judge what is in hand and return."""
-        inbox: asyncio.Queue[_Arrival | None] = asyncio.Queue(INBOX_BATCHES)
+        inbox: _Inbox = asyncio.Queue(INBOX_BATCHES)
         self._state_saved_at = self.clock.now()
         async with asyncio.TaskGroup() as house:
             house.create_task(self._work(inbox), name="watch worker")
-            async with asyncio.TaskGroup() as sources:
+            async with asyncio.TaskGroup() as ears:
+                self._room = _Room(ears, inbox, stop)
                 for source in self.sources:
-                    self.listening[source.name] = Listening(since=self.clock.now())
-                    sources.create_task(self._collect(source, inbox, stop), name=f"collect {source.name}")
+                    self._listen_to(source)
+            self._room = None
             await inbox.put(None)
         self.is_finished.set()
 
-    async def _collect(self, source: Source, inbox: asyncio.Queue[_Arrival | None], stop: asyncio.Event) -> None:
+    async def between(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something when all that was read so far is judged and told. Raises what it raises."""
+        if self._room is None:
+            await act()
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._room.inbox.put(_Errand(act, done))
+        await done
+
+    async def listen_anew(self, gone: Collection[str], new: Sequence[Source]) -> None:
+        """Leave some sources, then listen to others. Who keeps its name goes on where the old one was judged up to.
+
+        Raises Unavailable where listening has ended.
+        """
+        if self._room is None:
+            raise Unavailable("listening has ended: start again to listen to other sources")
+        stays = asyncio.Event()
+        self._room.ears.create_task(stays.wait(), name="sources change")  # the last one may go before the first comes
+        try:
+            for name in gone:
+                await self._leave(name)
+            await self.between(_nothing)  # what they delivered is judged, and the cursors are behind it
+            self.sources = [*(source for source in self.sources if source.name not in gone), *new]
+            for source in new:
+                self._listen_to(source)
+        finally:
+            stays.set()
+
+    async def _leave(self, name: str) -> None:
+        task = self._collectors.pop(name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+        self.listening.pop(name, None)
+
+    def _listen_to(self, source: Source) -> None:
+        assert self._room is not None
+        self.listening[source.name] = Listening(since=self.clock.now())
+        collecting = self._collect(source, self._room.inbox, self._room.stop)
+        self._collectors[source.name] = self._room.ears.create_task(collecting, name=f"collect {source.name}")
+
+    async def _collect(self, source: Source, inbox: _Inbox, stop: asyncio.Event) -> None:
         """Read one source to its end, again and again after outages, until `stop`."""
         waits = delays(self.random)
         while not stop.is_set():
@@ -141,7 +206,7 @@ class Watch:
         SOURCE_UP.labels(source=source).set(state is State.CONNECTED)
         self.listening[source].change(state, why, self.clock.now())
 
-    async def _read(self, source: Source, inbox: asyncio.Queue[_Arrival | None], stop: asyncio.Event) -> None:
+    async def _read(self, source: Source, inbox: _Inbox, stop: asyncio.Event) -> None:
         stopped = asyncio.ensure_future(stop.wait())
         stream = source.posts(await self._resume_at(source.name))
         coming: asyncio.Future[Batch | None] | None = None
@@ -187,7 +252,7 @@ class Watch:
             SOURCE_GAP_SECS.labels(source=source.name).inc(max(0.0, secs))
             listening.gaps += 1
 
-    async def _work(self, inbox: asyncio.Queue[_Arrival | None]) -> None:
+    async def _work(self, inbox: _Inbox) -> None:
         while True:
             try:
                 async with asyncio.timeout(IDLE_TICK_SECS):
@@ -197,7 +262,10 @@ class Watch:
             else:
                 if arrival is None:
                     break
-                await self._take(arrival)
+                if isinstance(arrival, _Errand):
+                    await _run(arrival)
+                else:
+                    await self._take(arrival)
             await self._save_state_if_due()
         await self.save_state(self._cursors)
 
@@ -293,6 +361,21 @@ def _state_after(error: Exception) -> State:
     if isinstance(error, Throttled):
         return State.THROTTLED
     return State.AWAY if isinstance(error, Unavailable) else State.REFUSED
+
+
+async def _run(errand: _Errand) -> None:
+    """Whoever asked is told how it went; the worker goes on."""
+    if errand.done.cancelled():
+        return
+    try:
+        await errand.act()
+    except Exception as error:  # whatever it is, it belongs to whoever sent us
+        if errand.done.cancelled():
+            raise
+        errand.done.set_exception(error)
+    else:
+        if not errand.done.cancelled():
+            errand.done.set_result(None)
 
 
 async def _cancelled(task: asyncio.Future[Batch | None]) -> None:

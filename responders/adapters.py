@@ -25,11 +25,15 @@ OPEN = ("bluesky", "hackernews", "wikipedia")
 """What is listened to where bot.yaml names no source: they need no key."""
 
 
-def sources_of(settings: Settings, *, tally: Tally, clock: Clock) -> list[Source]:
-    """The configured sources; where bot.yaml names none, those that are open to everybody."""
+def blocks_of(settings: Settings) -> dict[str, Mapping[str, object]]:
+    """The configured sources with what is set for each; where bot.yaml names none, those that are open to everybody."""
+    return dict(settings.bot.sources) or {name: {} for name in OPEN}
+
+
+def sources_of(blocks: Mapping[str, Mapping[str, object]], *, tally: Tally, clock: Clock) -> list[Source]:
+    """The sources, built and not yet listening."""
     found = []
-    chosen: Mapping[str, Mapping[str, object]] = settings.bot.sources or {name: {} for name in OPEN}
-    for name, block in chosen.items():
+    for name, block in blocks.items():
         module = sources.load(name)
         found.append(module.build(module.Settings.model_validate(block), tally, clock))
     return found

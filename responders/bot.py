@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 import aiohttp
 import structlog
@@ -31,7 +32,7 @@ from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
 from monitor.watch import Watch
 from responders import watch_state
-from responders.adapters import publishers_of, sources_of, writer_of
+from responders.adapters import blocks_of, publishers_of, sources_of, writer_of
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.inbox.app import build as build_inbox
@@ -45,6 +46,8 @@ from responders.outbox import Outbox
 from responders.publishers import Publisher
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 HTTP_SECS = 30.0
 TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
@@ -77,8 +80,24 @@ class House:
 
     office: Office
     watch: Watch
+    intake: Intake
+    people: dict[str, str]
+    """Who may sign in, by key; the page reads these two whenever it is asked."""
+    titles: dict[str, str]
+    """Of the brands."""
     inbox: InboxApp = field(init=False)
     url: str = ""
+    refused: str = ""
+    """Why changed settings do not count, for the page."""
+
+    def take(self, settings: Settings) -> None:
+        """Work by other settings from now on; called when the pipeline does already, and nothing is under way."""
+        rooms = self.office
+        self.office = replace(rooms, settings=settings)
+        _put(rooms.brands, {brand.name: brand for brand in settings.domain_brands()})
+        _put(self.people, _people(settings))
+        _put(self.titles, _titles(settings))
+        self.intake.settings = settings
 
     @property
     def settings(self) -> Settings:
@@ -191,12 +210,13 @@ async def built(settings: Settings, *, clock: Clock, run_id: str, think: Aside |
 async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[House]:
     """The house with its page open; sources resume at the cursors, the others where the ledger says."""
     settings = rooms.settings
-    house = House(rooms, _watch(rooms, cursors))
+    intake = _intake(rooms)
+    house = House(rooms, _watch(rooms, intake, cursors), intake, _people(settings), _titles(settings))
     token = _token(settings.data_dir / TOKEN_FILE)
     house.inbox = build_inbox(
         rooms.desk,
-        people={name: person.title for name, person in settings.bot.people.items()},
-        brands={name: brand.title for name, brand in rooms.brands.items()},
+        people=house.people,
+        brands=house.titles,
         host=settings.bot.inbox.host,
         port=settings.bot.inbox.port,
         clock=rooms.clock,
@@ -206,6 +226,7 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
         metrics=metrics_page,
         last_read=house.last_read,
         listening=lambda: house.watch.listening,
+        notice=lambda: house.refused,
         trends=partial(rooms.think.call, rooms.pipeline.detector.live),
     )
     house.url = await house.inbox.start()
@@ -214,6 +235,20 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
     finally:
         rooms.changes.close()  # ends the pages' open streams, which would hold the page open
         await house.inbox.close()
+
+
+def _people(settings: Settings) -> dict[str, str]:
+    return {name: person.title for name, person in settings.bot.people.items()}
+
+
+def _titles(settings: Settings) -> dict[str, str]:
+    return {name: brand.title for name, brand in settings.brands.items()}
+
+
+def _put(known: dict[str, T], new: dict[str, T]) -> None:
+    """Make one the other, for whoever holds it."""
+    known.clear()
+    known.update(new)
 
 
 def database(settings: Settings) -> Path:
@@ -245,7 +280,7 @@ def _office(
     return Office(settings, clock, brands, books, changes, pipeline, think, desk, desk.outbox, eraser)
 
 
-def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
+def _watch(rooms: Office, intake: Intake, cursors: Mapping[str, str]) -> Watch:
     books, tally = rooms.books, Tally()
     path = rooms.settings.data_dir / watch_state.STATE_FILE
 
@@ -267,10 +302,10 @@ def _watch(rooms: Office, cursors: Mapping[str, str]) -> Watch:
             await rooms.think.call(save, path, rooms.pipeline, rooms.settings)
 
     return Watch(
-        sources=sources_of(rooms.settings, tally=tally, clock=rooms.clock),
+        sources=sources_of(blocks_of(rooms.settings), tally=tally, clock=rooms.clock),
         pipeline=rooms.pipeline,
         clock=rooms.clock,
-        receive=_intake(rooms).receive,
+        receive=intake.receive,
         save_cursor=save_cursor,
         load_cursor=load_cursor,
         save_state=save_state,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from monitor.clock import SystemClock
 from monitor.errors import BonmotError
 from monitor.settings import Settings
 from responders.bot import House, built, database
+from responders.reload import Reloader
 
 log = structlog.get_logger()
 
@@ -24,6 +26,8 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 def run_daemon(settings: Settings, *, greet: Callable[[House], None]) -> None:
     """Run until SIGTERM or Ctrl-C, drain within the grace time; a second signal ends it at once.
+
+    The settings are read again when a file of theirs is saved, and on SIGHUP.
 
     Raises BadInput for settings that cannot run here. What a hard end leaves behind is settled at the next start.
     """
@@ -54,13 +58,17 @@ async def _live(settings: Settings, greet: Callable[[House], None]) -> None:
         main = asyncio.current_task()
         assert main is not None
         listen_for_signals(stop, main)
+        reloader = Reloader(house, settings.root, os.environ)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.asked.set)
         log.info("bot_started", url=house.url, database=str(database(settings)))
         greet(house)
         # What is built stays to the end. Walking over it again and again held everything up for a third of a second.
         gc.collect()
         gc.freeze()
         try:
-            await house.run(stop)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(reloader.run(stop), name="reloader")
+                group.create_task(house.run(stop), name="house")
         except* TimeoutError as over:
             log.warning("stop_forced", reason=str(_first(over)))
         except* BonmotError as failed:  # one sentence for a person, not the groups it passed through

@@ -86,12 +86,15 @@ class LedgerDesk:
         return decided
 
     async def problems(self, proposal: Proposal, text: str) -> list[str]:
+        brand = self._brands.get(proposal.brand)
+        if brand is None:
+            return [f"{proposal.brand} is no longer configured"]
         since = self._clock.now() - NEAR_COPY_FOR
         recent = await self._books.call(self._books.ledger.recent_texts, proposal.account, since, besides=proposal.id)
         opportunity = await self._opportunity(proposal)
         return problems(
             text,
-            brand=self._brands[proposal.brand],
+            brand=brand,
             account=to_account(proposal.account),
             recent=recent,
             evidence=opportunity.trend.evidence,

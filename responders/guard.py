@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.aside import Aside
-from monitor.errors import BadState
+from monitor.errors import BadState, Refused
 from monitor.model import Brand, Score, Verdict
 from monitor.pipeline import Pipeline
 from responders.desk import Books, LedgerDesk
@@ -29,7 +29,10 @@ class Guard:
         """Why it must not go out after all, in words; None when nothing speaks against it."""
         if proposal.brand not in self.brands:
             return f"{proposal.brand} is no longer configured"
-        score = await self._score(proposal, now)
+        try:
+            score = await self._score(proposal, now)
+        except Refused as gone:  # the settings changed this very moment
+            return str(gone)
         if score.verdict is Verdict.BLOCK:
             return score.why
         found = await self.desk.problems(proposal, proposal.text)

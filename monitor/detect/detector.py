@@ -67,8 +67,7 @@ class Detector:
         Raises BadInput for a rule that makes no sense.
         """
         self._settings = settings or DetectSettings()
-        self._rules = RuleSet(rules)
-        self._rule_hashes = np.array([tokens.rule_hash(rule) for rule in rules], np.uint64)
+        self.follow(rules)
         self._duplicates = Duplicates(ids=self._settings.remembered_ids, texts=self._settings.remembered_texts)
         self._meter = BurstMeter(self._settings.bursts)
         self._recent = Recent(
@@ -94,6 +93,12 @@ class Detector:
         """Posts from before this come too late."""
         self._known = 0
         self._too_old = 0
+
+    def follow(self, rules: Sequence[str]) -> None:
+        """Count by these rules from the next tick on; those that stay keep their past. Raises BadInput."""
+        matched = RuleSet(rules)
+        self._rule_hashes = np.array([tokens.rule_hash(rule) for rule in rules], np.uint64)
+        self._rules = matched
 
     def add(self, post: Post) -> None:
         """Take in one post; it is counted when its tick ends."""

@@ -137,13 +137,32 @@ async def a_pause_holds_and_ends(daemon: Daemon) -> None:
     assert "paused" in again
 
 
+async def settings_are_taken_on_a_signal(daemon: Daemon) -> None:
+    """SIGHUP has them read again; the page lets a new person in at once."""
+    path = daemon.folder / "config" / "bot.yaml"
+    bot = yaml.safe_load(path.read_text("utf-8"))
+    bot["people"]["zoe"] = {"title": "Zoe"}
+    path.write_text(yaml.safe_dump(bot), "utf-8")
+    token = (daemon.folder / "data" / "inbox.token").read_text("ascii")
+    daemon.process.send_signal(signal.SIGHUP)
+    async with asyncio.timeout(PATIENCE_SECS):
+        status = 0
+        while status != 200:
+            asked = daemon.http.post(
+                f"{daemon.url}api/login-links", json={"person": "zoe"}, headers={"Authorization": f"Bearer {token}"}
+            )
+            async with asked as answer:
+                status = answer.status
+
+
 async def test_its_health_is_told_and_what_a_terminal_approves_is_posted_once(daemon: Daemon) -> None:
     card = await daemon.first_card()
     await health_readiness_and_metrics_answer(daemon)
     await a_pause_holds_and_ends(daemon)
+    await settings_are_taken_on_a_signal(daemon)
     assert "another bonmot runs" in await daemon.bonmot("run", code=1)
     refused = await daemon.bonmot("inbox", "approve", card["id"], "--person", "nobody", "--revision", "1", code=1)
-    assert "known: ines, jon, maya" in refused
+    assert "known: ines, jon, maya, zoe" in refused
     chosen = ("--draft", "2", "--revision", str(card["revision"]))
     await daemon.bonmot("inbox", "approve", card["id"], "--person", "maya", *chosen)
     async with asyncio.timeout(PATIENCE_SECS):
@@ -158,6 +177,7 @@ async def test_its_health_is_told_and_what_a_terminal_approves_is_posted_once(da
     assert daemon.process.returncode == 0
     assert "stop_asked" in said
     assert "bot_stopped" in said
+    assert '"settings_taken"' in said
     assert "Traceback" not in said
 
 

@@ -89,6 +89,7 @@ def build(
     metrics: Callable[[], bytes] | None = None,
     last_read: Callable[[], datetime | None] | None = None,
     listening: Callable[[], Mapping[str, Listening]] | None = None,
+    notice: Callable[[], str] | None = None,
     trends: Callable[[], Awaitable[Iterable[Trend]]] | None = None,
 ) -> InboxApp:
     """The page for `people` and `brands` (key -> title), not yet listening.
@@ -100,7 +101,7 @@ def build(
     sessions = Sessions(secret or secrets.token_bytes(32), wall or clock)
     app = web.Application(middlewares=[answer_failures, *MIDDLEWARES], client_max_size=MAX_BODY_BYTES)
     app[DOOR] = Door(sessions, token)
-    hooks = Hooks(ready=ready, metrics=metrics, last_read=last_read, listening=listening, trends=trends)
+    hooks = Hooks(ready=ready, metrics=metrics, last_read=last_read, listening=listening, notice=notice, trends=trends)
     app[CONTEXT] = Context(desk, people, brands, clock, sessions, hooks, environment())
     app.add_routes([*pages.ROUTES, *doors.ROUTES, *stream.ROUTES])
     app.router.add_static("/static/", Path(__file__).parent / "static", show_index=False, follow_symlinks=False)

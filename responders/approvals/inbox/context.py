@@ -30,6 +30,8 @@ class Hooks:
     """When the last post was read."""
     listening: Callable[[], Mapping[str, Listening]] | None = None
     """How it stands with each source, by name."""
+    notice: Callable[[], str] | None = None
+    """What a person has to know of the program itself; empty for nothing."""
     trends: Callable[[], Awaitable[Iterable[Trend]]] | None = None
     """The trends as they are this second, so that an open card shows how its trend goes on."""
 

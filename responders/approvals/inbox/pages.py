@@ -9,12 +9,14 @@ from aiohttp import web
 
 from responders import plot
 from responders.approvals import Card
+from responders.approvals.inbox import words
 from responders.approvals.inbox.context import CONTEXT, Context, reader_of, render, session_of
 from responders.approvals.inbox.ears import ears
 from responders.approvals.inbox.security import SESSION, is_bearer
 from responders.approvals.inbox.shapes import CardView, Reader
 from responders.approvals.inbox.views import aged, passed, view
 
+NOTICE_LETTERS = 600
 JUST_POSTED = timedelta(minutes=15)
 ID = "{id:[A-Za-z0-9_.-]{1,100}}"
 
@@ -107,7 +109,9 @@ async def _going_on(context: Context, cards: list[Card]) -> list[Card]:
 async def _lists(request: web.Request, reader: Reader) -> dict[str, Any]:
     context = request.app[CONTEXT]
     last_read, listening = context.hooks.last_read, context.hooks.listening
+    notice = context.hooks.notice
     return {
+        "notice": words.plain(notice(), NOTICE_LETTERS) if notice else "",
         "ears": ears(listening() if listening else {}, reader.now),
         "judged": [passed(judged, reader) for judged in await context.desk.judged()],
         "last_read": last_read() if last_read else None,
