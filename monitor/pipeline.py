@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -77,6 +78,20 @@ class _Saved(msgspec.Struct, frozen=True):
     known: dict[str, _Known]
     offers: int
     next_round: datetime | None
+
+
+class Thinks(Protocol):
+    """What a watch feeds: a `Pipeline`, or something that only looks like one."""
+
+    def add(self, post: Post) -> list[Judgement]: ...
+
+    def advance(self, now: datetime) -> list[Judgement]: ...
+
+    def forget(self, taken: TakenBack) -> None: ...
+
+    def mourn(self, death: Death) -> Tragedy | None: ...
+
+    def take_back(self, death: Death) -> tuple[Tragedy, ...]: ...
 
 
 class Pipeline:

@@ -252,6 +252,20 @@ class LanguageSettings(Model):
     )
 
 
+class RecordSettings(Model):
+    """Keep what live sources deliver, for `bonmot replay`."""
+
+    folder: str = Field(
+        default="recorded",
+        min_length=1,
+        max_length=1000,
+        pattern=r"^[^\x00-\x1f]*$",
+        description="the path of a folder, relative to data_dir",
+    )
+    max_gb: float = Field(default=5.0, gt=0.0, le=10_000.0, description="compressed, of all sources together")
+    max_days: float = Field(default=7.0, gt=0.0, le=366.0, description="X and Reddit allow less, and get less")
+
+
 class BotSettings(Model):
     """config/bot.yaml."""
 
@@ -274,6 +288,8 @@ class BotSettings(Model):
     drafting: DraftingSettings | None = None
     """Without it drafts come from the templates alone."""
     language: LanguageSettings = LanguageSettings()
+    record: RecordSettings | None = None
+    """Without it nothing of what comes in is kept longer than it is needed."""
     inbox: InboxSettings = InboxSettings()
     log: LogSettings = LogSettings()
 

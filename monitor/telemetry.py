@@ -37,6 +37,8 @@ LOGGED: dict[str, str] = {
     "opportunity_saved": "a trend is worth a person's look",
     "opportunity_repeated": "a happening that was already offered came again",
     "posts_erased": "strangers' posts left cards or files, and why",
+    "recording_dropped": "an old segment went, for the recordings are larger than allowed",
+    "recording_failed": "what comes in is not recorded any more, and why",
     "settings_need_restart": "keys changed that count from the next start on",
     "settings_not_watched": "saving a settings file is not noticed here; SIGHUP is",
     "settings_refused": "changed settings have mistakes; the old ones still count",

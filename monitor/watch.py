@@ -16,7 +16,7 @@ from monitor.erase import TakenBack
 from monitor.errors import AuthNeeded, Refused, Throttled, Unavailable
 from monitor.listening import Listening, State
 from monitor.model import Death, Post
-from monitor.pipeline import Judgement, Pipeline
+from monitor.pipeline import Judgement, Thinks
 from monitor.present import Present
 from monitor.retry import delays
 from monitor.signals.context import Tragedy
@@ -89,7 +89,7 @@ class Watch:
     """
 
     sources: Sequence[Source]
-    pipeline: Pipeline
+    pipeline: Thinks
     clock: Clock
     receive: Callable[[Judgement, bool], Awaitable[None]]
     save_cursor: Callable[[str, str], Awaitable[None]]
@@ -100,6 +100,8 @@ class Watch:
     random: Random
     think: Aside = field(default_factory=Here)
     """Where the pipeline lives. Nothing is added to it before what it said last was told."""
+    keep: Callable[[str, Batch], Awaitable[None]] = _nothing
+    """Awaited with each batch and the name of its live source, before it is judged: for whoever records."""
     forget: Callable[[TakenBack], Awaitable[None]] = _nothing
     """Awaited with what was taken back, before the cursor moves on; the pipeline knows it already."""
     mourn: Callable[[Sequence[Tragedy]], Awaitable[None]] = _nothing
@@ -271,6 +273,8 @@ class Watch:
 
     async def _take(self, arrival: _Arrival) -> None:
         source, batch = arrival.source, arrival.batch
+        if not source.is_recording:
+            await self.keep(source.name, batch)
         for death in batch.deaths:
             await self._hear_of(death)
         posts = iter(batch.posts if source.is_recording else list(self._credible(source.name, batch.posts)))

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -25,6 +25,7 @@ from monitor.errors import BadInput
 from monitor.language import load, load_lexicon
 from monitor.model import Brand
 from monitor.pipeline import Pipeline
+from monitor.record import Limits, keeping
 from monitor.settings import Settings
 from monitor.signals.context import Hear, Near, Tragedy
 from monitor.sources import Tally
@@ -231,7 +232,12 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
     )
     house.url = await house.inbox.start()
     try:
-        yield house
+        async with AsyncExitStack() as stack:
+            if (block := settings.bot.record) is not None:
+                limits = Limits(int(block.max_gb * 1e9), timedelta(days=block.max_days))
+                keeper = await stack.enter_async_context(keeping(settings.data_dir / block.folder, limits, rooms.clock))
+                keeper.attach(house.watch)
+            yield house
     finally:
         rooms.changes.close()  # ends the pages' open streams, which would hold the page open
         await house.inbox.close()

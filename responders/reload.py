@@ -18,7 +18,18 @@ from responders.loading import load_settings
 
 log = structlog.get_logger()
 
-FIXED = ("data_dir", "drafting", "grace_secs", "inbox", "language", "live", "log", "publishers", "save_every_secs")
+FIXED = (
+    "data_dir",
+    "drafting",
+    "grace_secs",
+    "inbox",
+    "language",
+    "live",
+    "log",
+    "publishers",
+    "record",
+    "save_every_secs",
+)
 """Keys of bot.yaml that are built in: changing them takes a new start, and is said."""
 SETTLE_MS = 300
 """An editor writes a file in several steps; what comes within this time is one change."""

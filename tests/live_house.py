@@ -10,6 +10,7 @@ from random import Random
 
 from monitor.clock import FakeClock
 from monitor.detect.detector import Detector
+from monitor.erase import TakenBack
 from monitor.listening import Listening, State
 from monitor.model import Post
 from monitor.pipeline import Judgement, Pipeline
@@ -90,9 +91,9 @@ def _watch_of(ear: Ear) -> Watch:
     async def save_state(cursors: Mapping[str, str]) -> None:
         ear.cursors.update(cursors)
 
-    async def forget(ids: Sequence[str], authors: Sequence[str]) -> None:
-        ear.deleted += ids
-        ear.gone += authors
+    async def forget(taken: TakenBack) -> None:
+        ear.deleted += sorted(taken.posts)
+        ear.gone += sorted(taken.authors)
 
     async def mourn(tragedies: Sequence[Tragedy]) -> None:
         ear.mourned += tragedies

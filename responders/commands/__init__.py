@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
         "Run recorded streams again and list their trends.",
         "bonmot replay match.jsonl.gz chatter.jsonl.gz --shift align",
     ),
+    "record": Entry("Keep what the sources deliver, for replay.", "bonmot record --source bluesky --minutes 60"),
     "inbox": Entry(
         "List what waits for a decision; approve, edit, reject, snooze, undo.",
         "bonmot inbox approve p-1a2b3c --person maya",
