@@ -32,6 +32,13 @@ class Silent(Unavailable):
     """The connection stands, and nothing comes: with a stream that is never quiet it is as good as broken."""
 
 
+class OutOfMoney(Unavailable):
+    """The next act would pass a cap that a person set on spending; nothing was asked. Money is back on a known day."""
+
+    def __init__(self, message: str, *, retry_after_secs: float) -> None:
+        super().__init__(message, retry_after_secs=retry_after_secs, sent=False)
+
+
 class Refused(BonmotError):
     """Never again in this form: the service or our own table of moves said no; the text is for people."""
 

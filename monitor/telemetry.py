@@ -32,6 +32,7 @@ LOGGED: dict[str, str] = {
     "state_put_aside": "what the last run saved cannot be used, and why; counting starts anew",
     "state_saved": "all that counting knows is in its file",
     "state_not_saved": "what counting knows could not be written, and why",
+    "book_put_aside": "what was spent cannot be read, and why; the most that the caps allow is taken to be spent",
     "trend_announced": "a trend was announced",
     "trend_judged": "a trend got a verdict for one brand, and why",
     "opportunity_saved": "a trend is worth a person's look",
