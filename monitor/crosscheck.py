@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from monitor import keywords
 from monitor.errors import BadInput
 from monitor.mistakes import nearest
+from monitor.prices import TARIFFS
 from monitor.settings import BrandSettings, TemplateFile
 from monitor.yamlfile import Document, Mistake, Trail
 
@@ -27,6 +28,20 @@ def check_people(loaded: Loaded) -> None:
         if person in OUR_OWN_NAMES:
             text = "is a name the audit uses for a part of the program; choose another"
             document.mistakes.append(document.mistake(("people", person), text, at_key=True))
+
+
+def check_budgets(loaded: Loaded) -> None:
+    """Check that budgets are for networks that cost something, and that their two caps fit each other."""
+    document = loaded.documents["bot.yaml"]
+    for name, budget in (loaded.bot.budgets if loaded.bot else {}).items():
+        if name not in TARIFFS:
+            text = f"there is no price list for '{name}'{nearest(name, list(TARIFFS))}"
+            document.mistakes.append(document.mistake(("budgets", name), text, at_key=True))
+        if budget.usd_per_day > budget.usd_per_month:
+            text = (
+                f"a day may cost {budget.usd_per_day:g} USD and its month {budget.usd_per_month:g}: the month's counts"
+            )
+            loaded.warnings.append(document.mistake(("budgets", name), text))
 
 
 def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:

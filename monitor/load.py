@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from monitor import references, signals, sources
-from monitor.crosscheck import check_brands, check_people
+from monitor.crosscheck import check_brands, check_budgets, check_people
 from monitor.errors import BadInput
 from monitor.mistakes import nearest, validated
 from monitor.model import Brand
@@ -101,6 +101,7 @@ def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -
         loaded.calendars = _folder(loaded, "calendars", CalendarFile)
     check_blocks(loaded, "sources", sources)
     check_people(loaded)
+    check_budgets(loaded)
     check_names(loaded)
     check_brands(loaded, signals.names())
     for check in checks:

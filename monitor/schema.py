@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from monitor.budget import Caps
 from monitor.model import Claim, Voice
+from monitor.prices import micros_of
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
 Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
@@ -80,6 +82,20 @@ class DraftingSettings(Model):
         if wrong:
             raise ValueError(f"base_url {wrong}")
         return self
+
+
+class BudgetSettings(Model):
+    """What a paid network may cost, by UTC days and months. Nothing is bought that would pass a cap."""
+
+    usd_per_day: float = Field(default=5.0, ge=0.0, le=100_000.0)
+    usd_per_month: float = Field(default=100.0, ge=0.0, le=1_000_000.0)
+    reserve: float = Field(
+        default=0.1, ge=0.0, le=1.0, description="the part of both that reading leaves to counting and posting"
+    )
+
+    def to_caps(self) -> Caps:
+        """The frozen domain form."""
+        return Caps(micros_of(self.usd_per_day), micros_of(self.usd_per_month), self.reserve)
 
 
 def wrong_address(url: str, *, allow_remote: bool) -> str | None:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_v
 
 from monitor.model import Account, Brand, Fact, KeywordRule, RememberedDay, Thresholds, Verdict
 from monitor.remembrance import FORMS, check_rule
-from monitor.schema import DraftingSettings, Model, Name, VoiceSettings, Words
+from monitor.schema import BudgetSettings, DraftingSettings, Model, Name, VoiceSettings, Words
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Language = Annotated[
@@ -283,6 +283,8 @@ class BotSettings(Model):
     )
     sources: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
     publishers: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
+    budgets: dict[Name, BudgetSettings] = Field(default_factory=dict, max_length=20)
+    """By paid network; one that is not named has the defaults."""
     people: dict[Name, PersonSettings] = Field(min_length=1)
     hold: HoldSettings = HoldSettings()
     drafting: DraftingSettings | None = None

@@ -9,6 +9,9 @@ import structlog
 
 from monitor import sources
 from monitor.clock import Clock
+from monitor.prices import TARIFFS
+from monitor.purse import KeptPurse
+from monitor.schema import BudgetSettings
 from monitor.settings import Settings
 from monitor.sources import Source, Tally
 from responders import publishers
@@ -21,6 +24,8 @@ log = structlog.get_logger()
 
 SPENT_FILE = "drafting.json"
 """In the data folder: what the language model has cost today."""
+BOOK_FILE = "{}.spent.json"
+"""In the data folder, for each paid network: what was spent, by UTC days."""
 OPEN = ("bluesky", "hackernews", "wikipedia")
 """What is listened to where bot.yaml names no source: they need no key."""
 
@@ -37,6 +42,12 @@ def sources_of(blocks: Mapping[str, Mapping[str, object]], *, tally: Tally, cloc
         module = sources.load(name)
         found.append(module.build(module.Settings.model_validate(block), tally, clock))
     return found
+
+
+def purse_of(settings: Settings, network: str, *, clock: Clock) -> KeptPurse:
+    """The money of a paid network. Build it once: source and publisher share it, and it alone writes its book."""
+    caps = settings.bot.budgets.get(network, BudgetSettings()).to_caps()
+    return KeptPurse(TARIFFS[network], caps, clock, path=settings.data_dir / BOOK_FILE.format(network))
 
 
 def publishers_of(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> dict[str, Publisher]:

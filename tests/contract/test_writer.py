@@ -236,6 +236,22 @@ async def test_the_money_of_a_day_is_counted_and_a_restart_does_not_give_it_back
         assert (await room.ask()).texts
 
 
+@pytest.mark.parametrize(
+    "damage", ["", "{", "[]", '{"day": "2026-11-22"}', '{"day": 7, "usd": 1}', '{"day": "", "usd": -1}']
+)
+async def test_a_damaged_book_is_no_day_on_which_nothing_was_spent(damage: str, tmp_path: Path) -> None:
+    kept = tmp_path / "drafting.json"
+    kept.write_text(damage)
+    block: dict[str, Any] = {"usd_per_1k_in": 0.0, "usd_per_1k_out": 1.0, "max_usd_per_day": 0.5, "path": kept}
+    for _ in range(2):
+        async with a_room(**block) as room:
+            assert "the 0.5 USD of this day are spent" in (await room.ask()).why, "nor is it after a restart"
+    assert kept.with_name("drafting.json.aside").read_text() == damage
+    async with a_room(**block) as room:
+        await room.clock.advance(86_400)
+        assert (await room.ask()).texts
+
+
 async def test_more_questions_than_anybody_could_follow_go_without_a_model() -> None:
     async with a_room(within_secs=5.0) as room:
         room.sandbox.dial.turn("slow", secs=60.0)

@@ -136,6 +136,7 @@ def test_a_book_keeps_its_month_and_forgets_old_days() -> None:
         book = book.with_spent(date(2026, 1, 1) + timedelta(days=day), "trends", Sum(1, 10_000))
     assert len(book.days) == KEPT_DAYS + 1
     assert book.of_month(date(2027, 1, 31)).count == 31
+    assert spent(1, day=date(2025, 11, 28)).of_month(TODAY).count == 0, "the same month of another year"
     back = book.with_spent(date(2020, 5, 3), "trends", Sum(1, 10_000))
     assert back.of_month(date(2020, 5, 9)).count == 1, "a clock that was set back writes on its own page"
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor.errors import Refused
+import structlog
+
+from monitor.bookkeeping import keep_aside, read_book, write_book
+from monitor.errors import BadInput, Refused
 from monitor.schema import DraftingSettings
+
+log = structlog.get_logger()
 
 CHARS_A_TOKEN = 3
 """A careful guess for what is not yet counted; most languages have more."""
@@ -23,7 +27,9 @@ class Spending:
         self._settings = settings
         self._path = path
         self._calls: deque[datetime] = deque()
-        self._day, self._usd = _kept(path)
+        self._is_unknown = False
+        self._day, self._usd = "", 0.0
+        self._open()
 
     def begin(self, now: datetime, chars: int) -> float:
         """Count one call at its dearest and return that price in USD. Raises Refused where it would be too much."""
@@ -60,19 +66,35 @@ class Spending:
     def _turn(self, now: datetime) -> None:
         if self._day != now.date().isoformat():
             self._day, self._usd = now.date().isoformat(), 0.0
+        if self._is_unknown:  # nobody knows what this day has cost: the most it may have
+            self._is_unknown = False
+            self._add(max(0.0, self._settings.max_usd_per_day - self._usd))
 
     def _add(self, usd: float) -> None:
         self._usd = max(0.0, self._usd + usd)
         if self._path is not None and usd:
-            # Whole or not at all: half a file would be read as nothing spent.
-            beside = self._path.with_suffix(".new")
-            beside.write_text(json.dumps({"day": self._day, "usd": self._usd}), encoding="ascii")
-            beside.replace(self._path)
+            write_book(self._path, {"day": self._day, "usd": self._usd})
+
+    def _open(self) -> None:
+        try:
+            kept = read_book(self._path) if self._path is not None else None
+            if kept is not None:
+                self._day, self._usd = _read(kept)
+        except BadInput as error:
+            self._is_unknown = True
+            log.warning("book_put_aside", place=_aside(self._path), reason=f"{error}: this day is taken to be spent")
 
 
-def _kept(path: Path | None) -> tuple[str, float]:
+def _read(kept: dict[str, Any]) -> tuple[str, float]:
+    """Raises BadInput for what this program did not write."""
+    day, usd = kept.get("day"), kept.get("usd")
+    if not isinstance(day, str) or not isinstance(usd, int | float) or not 0.0 <= usd < float("inf"):
+        raise BadInput("is no book of ours")
+    return day, float(usd)
+
+
+def _aside(path: Path | None) -> str:
     try:
-        kept = json.loads(path.read_text("ascii")) if path is not None else {}
-        return str(kept.get("day", "")), max(0.0, float(kept.get("usd", 0.0)))
-    except (OSError, ValueError, TypeError, AttributeError):
-        return "", 0.0
+        return str(keep_aside(path)) if path is not None else ""
+    except OSError as error:
+        return f"{path}: {error.strerror or error}"
