@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import aiohttp
 import structlog
@@ -30,7 +31,7 @@ OPEN = ("bluesky", "hackernews", "wikipedia")
 """What is listened to where bot.yaml names no source: they need no key."""
 
 
-def blocks_of(settings: Settings) -> dict[str, Mapping[str, object]]:
+def chosen_sources(settings: Settings) -> dict[str, Mapping[str, object]]:
     """The configured sources with what is set for each; where bot.yaml names none, those that are open to everybody."""
     return dict(settings.bot.sources) or {name: {} for name in OPEN}
 
@@ -47,7 +48,12 @@ def sources_of(blocks: Mapping[str, Mapping[str, object]], *, tally: Tally, cloc
 def purse_of(settings: Settings, network: str, *, clock: Clock) -> KeptPurse:
     """The money of a paid network. Build it once: source and publisher share it, and it alone writes its book."""
     caps = settings.bot.budgets.get(network, BudgetSettings()).to_caps()
-    return KeptPurse(TARIFFS[network], caps, clock, path=settings.data_dir / BOOK_FILE.format(network))
+    return KeptPurse(TARIFFS[network], caps, clock, path=book_of(settings, network))
+
+
+def book_of(settings: Settings, network: str) -> Path:
+    """Where what was spent on it is kept."""
+    return settings.data_dir / BOOK_FILE.format(network)
 
 
 def publishers_of(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> dict[str, Publisher]:

@@ -33,7 +33,7 @@ from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
 from monitor.watch import Watch
 from responders import watch_state
-from responders.adapters import blocks_of, publishers_of, sources_of, writer_of
+from responders.adapters import chosen_sources, publishers_of, sources_of, writer_of
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.inbox.app import build as build_inbox
@@ -308,7 +308,7 @@ def _watch(rooms: Office, intake: Intake, cursors: Mapping[str, str]) -> Watch:
             await rooms.think.call(save, path, rooms.pipeline, rooms.settings)
 
     return Watch(
-        sources=sources_of(blocks_of(rooms.settings), tally=tally, clock=rooms.clock),
+        sources=sources_of(chosen_sources(rooms.settings), tally=tally, clock=rooms.clock),
         pipeline=rooms.pipeline,
         clock=rooms.clock,
         receive=intake.receive,

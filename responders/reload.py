@@ -12,7 +12,7 @@ from watchfiles import Change, awatch
 
 from monitor.errors import BadInput, BonmotError
 from monitor.settings import BotSettings, Settings
-from responders.adapters import blocks_of, sources_of
+from responders.adapters import chosen_sources, sources_of
 from responders.bot import House
 from responders.loading import load_settings
 
@@ -101,7 +101,7 @@ class Reloader:
     async def _swap(self, new: Settings, before: Settings) -> None:
         """Sources are built first: what cannot be built changes nothing."""
         house, rooms = self.house, self.house.office
-        old_blocks, blocks = blocks_of(before), blocks_of(new)
+        old_blocks, blocks = chosen_sources(before), chosen_sources(new)
         gone = [name for name in old_blocks if blocks.get(name) != old_blocks[name]]
         to_come = {name: block for name, block in blocks.items() if old_blocks.get(name) != block}
         built = sources_of(to_come, tally=house.watch.tally, clock=rooms.clock)

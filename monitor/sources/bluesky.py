@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,12 +10,13 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from aiohttp import WSMsgType
+from aiohttp import ClientWSTimeout, WSMsgType
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.clock import Clock
 from monitor.errors import Unavailable
 from monitor.model import Post
+from monitor.probing import PROBE_SECS, Finding, doubtful, failed, fine
 from monitor.sources import Batch, Gap, Tally
 from monitor.stream.flow import Flow
 from monitor.stream.web import SocketUrl, failure, lost, session
@@ -278,6 +280,25 @@ def _is_text(frame: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+async def probe(settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> list[Finding]:
+    """Whether a host lets us listen; they are tried in turn, as listening does. One that works is enough."""
+    found = list[Finding]()
+    for endpoint in settings.endpoints:
+        host = endpoint.split("/")[2]
+        try:
+            async with (
+                asyncio.timeout(PROBE_SECS),
+                http.ws_connect(endpoint, params={"wantedCollections": POSTS}, timeout=ClientWSTimeout(ws_close=0.2)),
+            ):
+                away = [doubtful(one.part, one.said, "nothing: the next host is heard") for one in found]
+                return [*away, fine(host, "lets us listen")]
+        except aiohttp.WSServerHandshakeError as error:
+            found.append(failed(host, failure(error.status, error.headers or {}, host, now=clock.now())))
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            found.append(failed(host, lost(error, host)))
+    return found
 
 
 def build(settings: Settings, tally: Tally, clock: Clock) -> Bluesky:

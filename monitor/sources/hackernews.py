@@ -24,6 +24,7 @@ from monitor.errors import Unavailable
 from monitor.fetch import Answer, Unusable, get, retry_after_secs, session, short
 from monitor.model import Post
 from monitor.plain import plain
+from monitor.probing import Finding, ask, fine, json_of
 from monitor.sources import Batch, Tally
 
 log = structlog.get_logger()
@@ -308,6 +309,16 @@ def _is_number(value: Any) -> TypeGuard[int]:
 
 def _shown(value: Any) -> str:
     return short(repr(value)[:80])
+
+
+async def probe(settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> list[Finding]:
+    """Whether it tells its newest item."""
+    place = settings.base_url.split("/")[2]
+    reply = await ask(http, f"{settings.base_url.rstrip('/')}/maxitem.json", clock)
+    newest = json_of(reply, place)
+    if not _is_number(newest):
+        raise Unavailable(f"maxitem of {place} is {_shown(newest)}, and no item's number")
+    return [fine(place, f"its newest item is {newest}", ahead=reply.ahead_secs)]
 
 
 def build(settings: Settings, tally: Tally, clock: Clock) -> HackerNews:

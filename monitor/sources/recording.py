@@ -19,6 +19,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.errors import BadInput
 from monitor.model import Post
 from monitor.packed import Damaged, chunks
+from monitor.probing import Finding, failed, fine
 from monitor.sources import Batch, Tally
 
 MAX_LINE_BYTES = 256 * 1024
@@ -373,6 +374,14 @@ class Recording:
             return 0.0
         due_secs = (post.created_at - first.created_at).total_seconds() / self._settings.speed
         return max(0.0, due_secs - (self._clock.now() - started).total_seconds())
+
+
+async def probe(settings: Settings, _http: object, _clock: Clock) -> list[Finding]:
+    """Whether the files are there."""
+    try:
+        return [fine("", f"{len([_checked(Path(file)) for file in settings.files])} files can be read")]
+    except BadInput as error:
+        return [failed("", error, "write the path as it is seen from where the bot is started")]
 
 
 def build(settings: Settings, tally: Tally, clock: Clock) -> Recording:

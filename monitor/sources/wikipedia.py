@@ -14,17 +14,19 @@ from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import aiohttp
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.clock import Clock
 from monitor.errors import Refused, Unavailable
 from monitor.model import Death, Post
+from monitor.probing import Finding, Question, ask, fine
 from monitor.sources import Batch, Gap, Tally
 from monitor.stream.flow import Flow
-from monitor.stream.listen import messages
+from monitor.stream.listen import KIND, messages
 from monitor.stream.sse import Message
-from monitor.stream.web import HttpUrl
+from monitor.stream.web import HttpUrl, user_agent
 from monitor.visible import visible
 
 STREAM = "https://stream.wikimedia.org/v2/stream/recentchange"
@@ -258,6 +260,17 @@ def _newest(cursor: str | None) -> datetime | None:
         return datetime.fromtimestamp(max(p.timestamp for p in places if p.timestamp is not None) / 1000, UTC)
     except (msgspec.MsgspecError, ValueError, OverflowError, OSError):
         return None
+
+
+async def probe(settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> list[Finding]:
+    """Whether the stream begins."""
+    place = settings.url.split("/")[2]
+    asked = Question({"Accept": KIND, "User-Agent": user_agent(settings.contact)}, is_stream=True)
+    reply = await ask(http, settings.url, clock, question=asked)
+    kind = reply.headers.get("Content-Type", "")
+    if not kind.startswith(KIND):
+        raise Unavailable(f"{place} answers {visible(kind)[:100]}, which is no stream")
+    return [fine(place, "streams", ahead=reply.ahead_secs)]
 
 
 def build(settings: Settings, tally: Tally, clock: Clock) -> Wikipedia:

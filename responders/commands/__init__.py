@@ -30,6 +30,10 @@ COMMANDS: dict[str, Entry] = {
         "Check settings, calendars and the brands' own examples; tell the next days of mourning.",
         "bonmot check --config config",
     ),
+    "doctor": Entry(
+        "Try every address, credential and limit of the settings, and tell what they cost; post and buy nothing.",
+        "bonmot doctor --config config",
+    ),
     "explain": Entry(
         "Tell why a trend got its verdict, signal by signal.", 'bonmot explain --brand oreo --text "the lights are out"'
     ),

@@ -27,7 +27,7 @@ from monitor.sources import Tally
 from monitor.telemetry import configure
 from monitor.visible import visible
 from monitor.watch import Watch
-from responders.adapters import blocks_of, sources_of
+from responders.adapters import chosen_sources, sources_of
 from responders.commands import Config, Json
 from responders.loading import find_config, load_settings
 
@@ -147,7 +147,7 @@ async def _tick(show: Any, clock: SystemClock, stop: asyncio.Event, *, minutes: 
 
 
 def _chosen(settings: Settings, names: list[str]) -> dict[str, Mapping[str, object]]:
-    blocks = {name: block for name, block in blocks_of(settings).items() if name != "recording"}
+    blocks = {name: block for name, block in chosen_sources(settings).items() if name != "recording"}
     for name in names:
         if name not in blocks:
             raise BadInput(f"--source {name}: not configured; bot.yaml has {', '.join(blocks) or 'no live source'}")

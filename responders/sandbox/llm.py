@@ -143,8 +143,10 @@ class Sandbox:
         whole = {"id": "chatcmpl-1", "object": "chat.completion", "model": body["model"], "choices": choices}
         return web.json_response(whole | {"usage": usage})
 
-    async def models(self, _request: web.Request) -> web.Response:
+    async def models(self, request: web.Request) -> web.Response:
         """GET /v1/models."""
+        if self.key and request.headers.get("Authorization") != f"Bearer {self.key}":
+            return _error(401, "Incorrect API key provided", code="invalid_api_key")
         return web.json_response({"object": "list", "data": [{"id": MODEL, "object": "model"}]})
 
     async def turned(self, request: web.Request) -> web.Response:

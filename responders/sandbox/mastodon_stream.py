@@ -84,6 +84,16 @@ class Mastodon(Server):
         known = {"urls": urls, "timelines_access": {"live_feeds": access, "hashtag_feeds": access}}
         return web.json_response({"domain": "sandbox.test", "version": "4.6.4", "configuration": known})
 
+    async def instance_v1(self, _request: web.Request) -> web.Response:
+        """The older page of the same, which other servers of the network have as well."""
+        return web.json_response({"uri": "sandbox.test", "version": "4.6.4", "urls": {}})
+
+    async def account(self, request: web.Request) -> web.Response:
+        """Whose token it is."""
+        if not self.token or not self._may(request):
+            return web.json_response({"error": "The access token is invalid"}, status=401)
+        return web.json_response({"id": "1", "acct": "ann"})
+
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """One connection: `public`, or `hashtag` with its tag."""
         turn = self.meet(request)
@@ -165,6 +175,8 @@ async def start(
     server = Mastodon(clock, token, limit)
     app = web.Application()
     app.router.add_get("/api/v2/instance", server.instance)
+    app.router.add_get("/api/v1/instance", server.instance_v1)
+    app.router.add_get("/api/v1/accounts/verify_credentials", server.account)
     app.router.add_get("/api/v1/streaming/{path:.*}", server.stream)
     app.router.add_get("/api/v1/timelines/public", server.timeline)
     app.router.add_get("/api/v1/timelines/tag/{tag}", server.timeline)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from monitor.clock import FakeClock
 from monitor.sources import Tally
-from responders.adapters import blocks_of, sources_of
+from responders.adapters import chosen_sources, sources_of
 from responders.loading import load_settings, starter_dir
 from tests.samples import NOW
 
@@ -18,7 +18,7 @@ def named(folder: Path, block: str) -> list[str]:
     bot = (config / "bot.yaml").read_text("utf-8")
     (config / "bot.yaml").write_text(bot.replace("sources: {}", block), "utf-8")
     settings = load_settings(config, {})
-    return [source.name for source in sources_of(blocks_of(settings), tally=Tally(), clock=FakeClock(NOW))]
+    return [source.name for source in sources_of(chosen_sources(settings), tally=Tally(), clock=FakeClock(NOW))]
 
 
 def test_the_starter_settings_listen_to_what_needs_no_key(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from monitor.clock import Clock
 from monitor.errors import Unavailable
 from monitor.fetch import Answer, Unusable, get, retry_after_secs, session, short
 from monitor.model import Post
+from monitor.probing import Finding, Health, fine
 from monitor.sources import Batch, Tally
 from monitor.sources.feeds.feed import Answered, Feed, by_host, validator
 from monitor.sources.feeds.guard import PublicResolver, check, is_inside
@@ -113,14 +114,7 @@ class Feeds:
         if not self._feeds:  # after an outage it goes on with what it knows, which is more than the cursor does
             self._feeds = self._from_cursor(since)
         async with AsyncExitStack() as rooms:
-            asker = Asker(
-                public=await rooms.enter_async_context(self._session(PublicResolver())),
-                inside=await rooms.enter_async_context(self._session(None)),
-                reader=self.reader,
-                clock=self._clock,
-                timeout_secs=self._settings.timeout_secs,
-            )
-            rooms.push_async_callback(self.reader.close)
+            asker = await self._asker(rooms)
             while True:
                 await self._clock.sleep(self._secs_until_due())
                 posts = await self._round(asker)
@@ -133,6 +127,23 @@ class Feeds:
         """What a person reads about each feed, by its address."""
         return {feed.url: feed.said for feed in self._feeds}
 
+    async def try_all(self) -> list[Finding]:
+        """Ask each feed once, and say what came of it; addresses without what stands behind `?`."""
+        self._feeds = self._from_cursor(None)
+        async with AsyncExitStack() as rooms:
+            results = await self._asked(await self._asker(rooms), self._feeds)
+        return [_finding(feed, results[feed.url]) for feed in self._feeds]
+
+    async def _asker(self, rooms: AsyncExitStack) -> Asker:
+        rooms.push_async_callback(self.reader.close)
+        return Asker(
+            public=await rooms.enter_async_context(self._session(PublicResolver())),
+            inside=await rooms.enter_async_context(self._session(None)),
+            reader=self.reader,
+            clock=self._clock,
+            timeout_secs=self._settings.timeout_secs,
+        )
+
     def _session(self, resolver: PublicResolver | None) -> aiohttp.ClientSession:
         # A connection that is kept would not be checked again.
         connector = aiohttp.TCPConnector(resolver=resolver, force_close=True, use_dns_cache=False)
@@ -141,19 +152,24 @@ class Feeds:
     async def _round(self, asker: Asker) -> list[Post]:
         now = self._clock.now()
         due = [feed for feed in self._feeds if feed.next_at <= now and not feed.is_dead]
+        results = await self._asked(asker, due)
+        # Only now, in one step: what is cancelled half-way has changed nothing and is asked for again.
+        return [post for feed in due for post in self._taken(feed, results[feed.url])]
+
+    async def _asked(self, asker: Asker, feeds: list[Feed]) -> dict[str, Answered | Refusal]:
+        """What each says, by its address."""
         results: dict[str, Answered | Refusal] = {}
         at_once = asyncio.Semaphore(AT_ONCE)
 
-        async def look(feeds: list[Feed]) -> None:
+        async def look(of_host: list[Feed]) -> None:
             async with at_once:
-                for feed in feeds:
+                for feed in of_host:
                     results[feed.url] = await asker.ask(feed, self._tally)
 
         async with asyncio.TaskGroup() as group:
-            for feeds in by_host(due):
-                group.create_task(look(feeds), name=f"feeds of {feeds[0].host}")
-        # Only now, in one step: what is cancelled half-way has changed nothing and is asked for again.
-        return [post for feed in due for post in self._taken(feed, results[feed.url])]
+            for of_host in by_host(feeds):
+                group.create_task(look(of_host), name=f"feeds of {of_host[0].host}")
+        return results
 
     def _taken(self, feed: Feed, result: Answered | Refusal) -> list[Post]:
         if isinstance(result, Refusal):
@@ -263,6 +279,21 @@ def _joined(url: URL, target: str) -> URL:
         return url.join(URL(target))
     except ValueError as error:
         raise Unusable("bad_redirect", f"redirects to {short(target)}, which is no address") from error
+
+
+def _finding(feed: Feed, result: Answered | Refusal) -> Finding:
+    shown = short(feed.url.partition("?")[0])
+    if isinstance(result, Refusal):
+        return Finding(shown, Health.FAILED, result.why, "look at the address with a browser; remove it if it is gone")
+    if result.moved_to is not None:
+        moved = short(result.moved_to.partition("?")[0])
+        return Finding(shown, Health.WARNING, f"has moved for good to {moved}", "write the new address into bot.yaml")
+    return fine(shown, f"{len(result.document.entries) if result.document else 0} entries")
+
+
+async def probe(settings: Settings, _http: aiohttp.ClientSession, clock: Clock) -> list[Finding]:
+    """Whether each feed can be asked and read; with clients of its own, which check where an address leads."""
+    return await Feeds(settings, Tally(), clock).try_all()
 
 
 def build(settings: Settings, tally: Tally, clock: Clock) -> Feeds:

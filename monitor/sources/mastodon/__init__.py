@@ -18,6 +18,7 @@ from monitor.clock import Clock
 from monitor.errors import AuthNeeded, Refused, Throttled, Unavailable
 from monitor.model import Post
 from monitor.sources import Batch, Gap, Tally
+from monitor.sources.mastodon.probing import probe as probe
 from monitor.sources.mastodon.statuses import Status, is_for_everybody, key, newer, to_post
 from monitor.stream.flow import Flow
 from monitor.stream.listen import fetch, messages

@@ -26,6 +26,7 @@ from monitor.sources import Batch, Tally
 from monitor.sources.reddit.answers import KINDS, Limits, Page, Turned, limits_of, listed
 from monitor.sources.reddit.clerk import Clerk
 from monitor.sources.reddit.listing import Listing
+from monitor.sources.reddit.probing import probe as probe
 
 log = structlog.get_logger()
 

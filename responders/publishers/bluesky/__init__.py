@@ -13,7 +13,8 @@ import regex
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.clock import Clock, to_text
-from monitor.errors import Refused, Unavailable
+from monitor.errors import BonmotError, Refused, Unavailable
+from monitor.probing import Finding, ask, failed, fine
 from responders.model import Publication, Receipt
 from responders.publishers import Publisher
 from responders.publishers.bluesky.client import Client, Denied, Session, Stale, is_loopback
@@ -46,6 +47,23 @@ class Settings(BaseModel):
 def build(settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Publisher:
     """A publisher for the configured accounts; nothing is asked before it is used."""
     return BlueskyPublisher(settings, http, clock)
+
+
+async def probe(settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> list[Finding]:
+    """Whether the server answers and lets each account in. A log-in posts nothing; 30 are allowed in five minutes."""
+    place = settings.base_url.split("/")[2]
+    url = f"{settings.base_url.rstrip('/')}/xrpc/com.atproto.server.describeServer"
+    found = [fine(place, "answers", ahead=(await ask(http, url, clock)).ahead_secs)]
+    for handle, account in settings.accounts.items():
+        client = Client(http, base_url=settings.base_url, clock=clock, timeout_secs=settings.timeout_secs)
+        try:
+            session = await client.session(handle, account.password)
+        except BonmotError as error:
+            remedy = "make a new app password (Settings, Privacy and security, App passwords) and export it"
+            found.append(failed(handle, error, remedy))
+        else:
+            found.append(fine(handle, f"is let in, as {session.handle}"))
+    return found
 
 
 class BlueskyPublisher:
