@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from monitor.budget import Caps
 from monitor.errors import OutOfMoney
@@ -152,13 +153,12 @@ def test_what_was_charged_already_is_written_down_beyond_the_cap(clock: Hands, p
      '{"form": 1, "micro_usd": {"2026-11-28": null}}',
      '{"form": 1, "micro_usd": {"2026-11-28": {"post_read": [1, 1e400]}}}', "\x00\xff", "[" * 100_000],
 )  # fmt: skip
-def test_a_damaged_book_counts_as_spent_is_put_aside_and_said(
-    damage: str, clock: Hands, path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_damaged_book_counts_as_spent_is_put_aside_and_said(damage: str, clock: Hands, path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(damage.encode("latin-1"))
-    one = purse(clock, path)
-    assert "book_put_aside" in capsys.readouterr().out
+    with capture_logs() as said:
+        one = purse(clock, path)
+    assert [line["event"] for line in said] == ["book_put_aside"]
     assert str(path) in one.trouble
     assert not one.can_pay("counts_recent")
     assert path.with_name("x.spent.json.aside").read_bytes() == damage.encode("latin-1")
