@@ -27,13 +27,25 @@ SPENT_FILE = "drafting.json"
 """In the data folder: what the language model has cost today."""
 BOOK_FILE = "{}.spent.json"
 """In the data folder, for each paid network: what was spent, by UTC days."""
-OPEN = ("bluesky", "hackernews", "wikipedia")
+WARNINGS = (
+    "https://www.gdacs.org/xml/rss.xml",
+    "https://earthquake.usgs.gov/earthquakes/feed/v1.0/summary/significant_week.atom",
+    "https://www.nhc.noaa.gov/index-at.xml",
+)
+"""Public bodies that warn of disasters everywhere, of earthquakes and of hurricanes: what a day of grief begins with.
+Their feeds are there to be read by programs; a newspaper's may not be, so people name their own."""
+OPEN: dict[str, Mapping[str, object]] = {
+    "bluesky": {},
+    "feeds": {"feeds": list(WARNINGS)},
+    "hackernews": {},
+    "wikipedia": {},
+}
 """What is listened to where bot.yaml names no source: they need no key."""
 
 
 def chosen_sources(settings: Settings) -> dict[str, Mapping[str, object]]:
     """The configured sources with what is set for each; where bot.yaml names none, those that are open to everybody."""
-    return dict(settings.bot.sources) or {name: {} for name in OPEN}
+    return dict(settings.bot.sources) or dict(OPEN)
 
 
 def sources_of(blocks: Mapping[str, Mapping[str, object]], *, tally: Tally, clock: Clock) -> list[Source]:

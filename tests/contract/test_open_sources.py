@@ -22,7 +22,7 @@ def named(folder: Path, block: str) -> list[str]:
 
 
 def test_the_starter_settings_listen_to_what_needs_no_key(tmp_path: Path) -> None:
-    assert named(tmp_path, "sources: {}") == ["bluesky", "hackernews", "wikipedia"]
+    assert named(tmp_path, "sources: {}") == ["bluesky", "feeds", "hackernews", "wikipedia"]
 
 
 def test_one_named_source_is_all_that_is_listened_to(tmp_path: Path) -> None:
