@@ -84,6 +84,25 @@ class ApprovalSettings(Model):
     undo_secs: float = Field(default=10.0, ge=0.0, le=3600.0)
 
 
+Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="by the brand's clocks: 22:00")]
+
+
+class PaceSettings(Model):
+    """How often each account of the brand may speak, and when it is quiet. What is approved waits for its time."""
+
+    per_hour: int = Field(default=4, ge=1, le=1000)
+    per_day: int = Field(default=12, ge=1, le=10_000)
+    per_month: int = Field(default=150, ge=1, le=100_000, description="of thirty days")
+    quiet_from: Hour | None = Field(default=None, description="with `quiet_to`, by the clocks of `time_zone`")
+    quiet_to: Hour | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.quiet_from is None) != (self.quiet_to is None):
+            raise ValueError("quiet_from and quiet_to belong together: give both or neither")
+        return self
+
+
 class BrandSettings(Model):
     """One file in config/brands/. Its file name is the brand's name."""
 
@@ -114,6 +133,7 @@ class BrandSettings(Model):
     cards_per_day: int = Field(default=8, ge=0, le=1000)
     cool_off_hours: float = Field(default=72.0, ge=0.0, le=720.0)
     accounts: list[AccountKey] = Field(min_length=1, max_length=20)
+    pace: PaceSettings = PaceSettings()
     templates: list[Name] = Field(default_factory=list, max_length=50)
     """Files in config/templates/ (without .yaml); empty means the brand's own name."""
     approval: ApprovalSettings

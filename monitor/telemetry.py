@@ -52,6 +52,7 @@ LOGGED: dict[str, str] = {
     "writer_off": "the language model is asked no more until the next start, and why",
     "order_refused": "a person's order was not carried out",
     "publication_claimed": "the outbox takes a publication in hand",
+    "publication_waits": "its account has spoken too often, or it is quiet there; the card says until when",
     "publication_sent": "a platform accepted",
     "publication_failed": "a platform refused for good",
     "publication_lost": "nobody knows whether it was posted",

@@ -44,6 +44,7 @@ from responders.guard import Guard
 from responders.intake import Intake
 from responders.ledger import Ledger
 from responders.outbox import Outbox
+from responders.pacing import Pace, pace_of
 from responders.publishers import Publisher
 
 log = structlog.get_logger()
@@ -71,6 +72,8 @@ class Office:
     desk: LedgerDesk
     outbox: Outbox
     eraser: Eraser
+    paces: dict[str, Pace]
+    """By brand."""
     writer: Writer | None = None
     """The language model, where the settings name one."""
 
@@ -96,6 +99,7 @@ class House:
         rooms = self.office
         self.office = replace(rooms, settings=settings)
         _put(rooms.brands, {brand.name: brand for brand in settings.domain_brands()})
+        _put(rooms.paces, _paces(settings))
         _put(self.people, _people(settings))
         _put(self.titles, _titles(settings))
         self.intake.settings = settings
@@ -251,6 +255,10 @@ def _titles(settings: Settings) -> dict[str, str]:
     return {name: brand.title for name, brand in settings.brands.items()}
 
 
+def _paces(settings: Settings) -> dict[str, Pace]:
+    return {name: pace_of(brand) for name, brand in settings.brands.items()}
+
+
 def _put(known: dict[str, T], new: dict[str, T]) -> None:
     """Make one the other, for whoever holds it."""
     known.clear()
@@ -281,9 +289,12 @@ def _office(
     changes = Changes()
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes)
     guard = Guard(pipeline, think, brands, books, desk)
-    desk.outbox = Outbox(books, publishers=posts_to, guard=guard.look, clock=clock, grace_secs=settings.bot.grace_secs)
+    paces = _paces(settings)
+    desk.outbox = Outbox(
+        books, publishers=posts_to, guard=guard.look, paces=paces, clock=clock, grace_secs=settings.bot.grace_secs
+    )
     eraser = Eraser(books, desk, clock, aside=saved.aside_of(settings.data_dir / watch_state.STATE_FILE))
-    return Office(settings, clock, brands, books, changes, pipeline, think, desk, desk.outbox, eraser)
+    return Office(settings, clock, brands, books, changes, pipeline, think, desk, desk.outbox, eraser, paces)
 
 
 def _watch(rooms: Office, intake: Intake, cursors: Mapping[str, str]) -> Watch:

@@ -14,6 +14,9 @@ from responders.model import FINAL, Approval, Draft, Pause, Proposal, Receipt, S
 EDITED_BY = "edited by "
 """How a draft that a person wrote names its author in `Draft.template`."""
 
+WAITS = "its account: "
+"""How the reason begins of what was approved and has to wait for its account."""
+
 MOVES: dict[tuple[State, str], tuple[State, ...]] = {
     (State.PENDING, "edit"): (State.PENDING,),  # new revision: earlier looks and yeses no longer count
     (State.PENDING, "approve"): (State.PENDING, State.APPROVED),  # stays pending until k of n said yes
@@ -23,6 +26,7 @@ MOVES: dict[tuple[State, str], tuple[State, ...]] = {
     (State.PENDING, "withdraw"): (State.WITHDRAWN,),
     (State.APPROVED, "expire"): (State.EXPIRED,),
     (State.APPROVED, "withdraw"): (State.WITHDRAWN,),  # a person's undo, or the guard turned
+    (State.APPROVED, "wait"): (State.APPROVED,),  # the account spoke too often, or it is night there
     (State.APPROVED, "claim"): (State.SENDING,),  # committed before the first byte leaves
     (State.SENDING, "accepted"): (State.PUBLISHED,),
     (State.SENDING, "refused"): (State.FAILED,),
@@ -47,7 +51,7 @@ class Facts:
     """The revision the person looked at."""
     text: str | None = None
     until: datetime | None = None
-    """End of a snooze, or the earliest next try after `not_sent`."""
+    """End of a snooze, or the earliest next try after `not_sent` or `wait`."""
     pause: Pause | None = None
     """The pause in force, if any."""
     silence: Silence | None = None
@@ -103,6 +107,11 @@ def yeses(proposal: Proposal) -> tuple[Approval, ...]:
     """The yeses that count: to this very revision and digest."""
     present = (proposal.revision, proposal.digest)
     return tuple(a for a in proposal.approvals if (a.revision, a.digest) == present)
+
+
+def has_waited(proposal: Proposal) -> bool:
+    """Whether the last thing that happened to it is that its account had to wait."""
+    return proposal.state is State.APPROVED and proposal.reason is not None and proposal.reason.startswith(WAITS)
 
 
 def clock_text(moment: datetime) -> str:
@@ -192,6 +201,12 @@ def _claim(proposal: Proposal, facts: Facts) -> Proposal:
     return replace(proposal, state=State.SENDING, reason=None)
 
 
+def _wait(proposal: Proposal, facts: Facts) -> Proposal:
+    if facts.until is None or facts.until <= facts.now:
+        raise Refused(f"say until when {proposal.id} has to wait: a time after {clock_text(facts.now)}")
+    return replace(proposal, send_after=facts.until, reason=f"{WAITS}{facts.why}")
+
+
 def _accepted(proposal: Proposal, facts: Facts) -> Proposal:
     if facts.receipt is None:
         raise Refused(f"{proposal.id} is published only with the platform's receipt")
@@ -230,6 +245,7 @@ _RULES: dict[str, Callable[[Proposal, Facts], Proposal]] = {
     "snooze": _snooze,
     "expire": _expire,
     "withdraw": _withdraw,
+    "wait": _wait,
     "claim": _claim,
     "accepted": _accepted,
     "refused": _refused,

@@ -22,7 +22,9 @@ from monitor.telemetry import POSTING_SECS, PUBLICATIONS
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
 from responders.ledger import Ledger
+from responders.lifecycle import has_waited
 from responders.model import Proposal, Publication, Receipt, State
+from responders.pacing import Pace, Wait
 from responders.publishers import Publisher
 
 log = structlog.get_logger()
@@ -60,21 +62,25 @@ class Outbox:
         publishers: Mapping[str, Publisher],
         clock: Clock,
         guard: Guard | None = None,
+        paces: Mapping[str, Pace] | None = None,
         timeout_secs: float = 30.0,
         grace_secs: float = 20.0,
         random: Random | None = None,
     ) -> None:
-        """`publishers` by account (`bluesky:oreo.example`) or by platform (`bluesky`); the account wins."""
+        """`publishers` by account (`bluesky:oreo.example`) or by platform, the account wins; `paces` by brand."""
         self._books = books
         self._ledger = books.ledger
         self._publishers = publishers
         self._clock = clock
         self._guard = guard
+        self._paces = paces or {}
         self._timeout_secs = timeout_secs
         self._grace_secs = grace_secs
         self._random = random or Random()  # noqa: S311 - spreads retries, hides nothing
         self._in_hand: dict[str, asyncio.Task[None]] = {}
         self._waits: dict[str, tuple[datetime, Iterator[float]]] = {}
+        self._waiting: dict[str, datetime] = {}
+        """By account, until when it may not speak."""
         self._away: set[str] = set()
         self._told: dict[str, str] = {}
         self._woken = asyncio.Event()
@@ -135,6 +141,8 @@ class Outbox:
         for proposal in await self._call(self._ledger.undo_wanted):
             self._take(house, f"delete {proposal.id}", proposal, act=self._delete_again)
         for proposal in await self._call(self._ledger.claimable, now):
+            if has_waited(proposal) and now < self._waiting.get(proposal.account, now):
+                continue
             self._take(house, proposal.account, proposal, act=self._send)
 
     def _take(
@@ -191,7 +199,12 @@ class Outbox:
             return
         crashpoint("before_claim")
         # Committed before the first byte leaves: a crash from here on is looked into, never just repeated.
-        publication = await self._call(self._ledger.claim, proposal.id, self._clock.now())
+        pace = self._paces.get(proposal.brand)
+        publication = await self._call(self._ledger.claim, proposal.id, self._clock.now(), pace=pace)
+        if isinstance(publication, Wait):
+            self._waiting[proposal.account] = publication.until
+            log.info("publication_waits", proposal=proposal.id, account=proposal.account, reason=publication.why)
+            return
         log.info("publication_claimed", proposal=proposal.id, account=proposal.account)
         crashpoint("after_claim")
         began_at = self._clock.now()

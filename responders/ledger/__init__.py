@@ -21,6 +21,7 @@ from responders.ledger import audit, erasing, facts, rows, switches
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
 from responders.model import Move, Proposal, Publication, Receipt, Silence, State
+from responders.pacing import Pace, Wait
 
 OURS = tuple(state.value for state in (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED))
 """States in which a text stands, or may soon stand, in public."""
@@ -187,13 +188,20 @@ class Ledger(Switchboard):
         with reading(self._engine) as connection:
             return facts.silence_over(connection, proposal, now)
 
-    def claim(self, key: str, now: datetime) -> Publication:
+    def claim(self, key: str, now: datetime, *, pace: Pace | None = None) -> Publication | Wait:
         """Commit the intent to send, before the first byte leaves; pause and silences are read in the same transaction.
 
+        Where the account has spoken too often, or it is quiet there, the proposal waits instead; that is written once.
         Raises Refused also when the account has another publication in hand.
         """
         with self._moving() as connection:
             before = facts.get(connection, key)
+            wait = facts.wait_of(connection, before, pace, now=now) if pace else None
+            if wait is not None:
+                lifecycle.apply(before, "claim", facts.of_claim(connection, before, now))  # else it would not even wait
+                if not lifecycle.has_waited(before):
+                    self._make(connection, before, "wait", known=Facts(now, "outbox", why=wait.why, until=wait.until))
+                return wait
             sending = lifecycle.apply(before, "claim", facts.of_claim(connection, before, now))
             publication = facts.keep_publication(connection, sending)
             self._write(connection, before, [("claim", sending)], person="outbox", via="daemon", why="")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
+from monitor.clock import from_text, to_text
 from monitor.errors import BadState, Refused
 from monitor.model import Trend
 from monitor.storage import tables
@@ -15,6 +16,7 @@ from responders.approvals import Order
 from responders.ledger import rows, switches
 from responders.lifecycle import Facts
 from responders.model import Proposal, Publication, Silence
+from responders.pacing import LONGEST, Pace, Wait, wait_for
 
 
 def find(connection: Connection, key: str) -> Proposal | None:
@@ -74,6 +76,19 @@ def of_claim(connection: Connection, before: Proposal, now: datetime) -> Facts:
         raise Refused(f"{before.id} has to wait: another publication on {before.account} is in hand")
     pause = switches.pause_in_force(connection, now)
     return Facts(whole(now), "outbox", pause=pause, silence=silence_over(connection, before, now))
+
+
+def wait_of(connection: Connection, before: Proposal, pace: Pace, *, now: datetime) -> Wait | None:
+    """Whether the account has to wait, by what was sent on it so far; what may have been sent counts as well."""
+    table, receipts = tables.proposals, tables.receipts
+    sent = table.c.state.in_(("sending", "uncertain", "published", "retracted")) & (table.c.id != before.id)
+    at = func.coalesce(receipts.c.at, table.c.moved_at)
+    query = select(at).select_from(table.outerjoin(receipts, receipts.c.proposal == table.c.id))
+    since = to_text(now - LONGEST)
+    found = connection.execute(query.where(sent & (table.c.account == before.account) & (at >= since))).scalars()
+    wait = wait_for(pace, [from_text(text) for text in found], now)
+    # Stored to the millisecond; a time cut off there would be too early.
+    return None if wait is None else replace(wait, until=whole(wait.until + timedelta(milliseconds=1)))
 
 
 def keep_publication(connection: Connection, proposal: Proposal) -> Publication:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from responders.approvals.inbox import words
+from responders.lifecycle import has_waited
 from responders.model import Pause, Proposal, State
 
 Tone = Literal["quiet", "wait", "go", "done", "alarm", "over"]
@@ -55,10 +56,22 @@ def _approved(p: Proposal, names: Names, *, now: datetime, pause: Pause | None) 
     yes = " and ".join(names(a.person) for a in p.approvals) or "you"
     if pause is not None:
         return Status("wait", f"Approved by {yes}. Held back: posting is paused.")
+    if has_waited(p):
+        return _waiting(p, yes, now)
     if p.send_after is not None and p.send_after > now:
         return Status("go", f"Approved by {yes}. Posting in", until=p.send_after)
     retry = f" Try {p.tries + 1}." if p.tries else ""
     return Status("go", f"Approved by {yes}. Posting now.{retry}")
+
+
+def _waiting(p: Proposal, yes: str, now: datetime) -> Status:
+    """Its account spoke too often, or it is night there."""
+    said = f"Approved by {yes}. It waits: {words.plain(p.reason or '', 200)}."
+    if p.send_after is None or p.send_after <= now:
+        return Status("wait", f"{said} Others are before it.")
+    if p.send_after >= p.deadline:
+        return Status("wait", f"{said} The joke is stale before that.", until=None)
+    return Status("wait", f"{said} Posting in", until=p.send_after)
 
 
 def _uncertain(p: Proposal) -> str:

@@ -29,6 +29,7 @@ MOVES = {
     "snooze": "snoozed it",
     "expire": "let it expire",
     "withdraw": "took it back",
+    "wait": "waited",
     "claim": "began to post",
     "accepted": "posted it",
     "refused": "was refused",
