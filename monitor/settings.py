@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -26,8 +27,12 @@ OWN_NAMES, NO_NAMES = "own", "none"
 """Which finder of names is asked where no spaCy pipeline is named: our own, or none."""
 
 
+_zones = cache(available_timezones)
+"""Looks into six hundred files each time it is asked; a folder of settings names a zone some twenty times."""
+
+
 def _known_zone(zone: str) -> str:
-    if zone not in available_timezones():
+    if zone not in _zones():
         raise ValueError("must be an IANA time zone such as Europe/Warsaw")
     return zone
 
