@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 
 from monitor.clock import FakeClock
@@ -19,6 +20,8 @@ from monitor.sources import Source, Tally
 from monitor.watch import Watch
 
 STEP_SECS = 0.1
+TURNS = 60
+"""Turns of the loop within which something said on loopback has come from one end to the other."""
 PATIENCE_SECS = 3600.0
 """Of the fake clock."""
 
@@ -55,15 +58,32 @@ class Ear:
 
     async def until(self, claim: Callable[[], object], *, within_secs: float = PATIENCE_SECS) -> None:
         """Let time pass until something is true; sockets get their turn at every step."""
-        for _ in range(int(within_secs / STEP_SECS)):
+        end = self.clock.now() + timedelta(seconds=within_secs)
+        while (left := (end - self.clock.now()).total_seconds()) > 0:
+            await self._settle(claim)
             if claim():
                 return
-            await self.clock.advance(STEP_SECS)
+            await self.clock.advance(min(left, self._next_secs()))
         raise AssertionError(f"not within {within_secs} s: {self.listening}, {self.tally}")
 
     async def pass_time(self, secs: float) -> None:
-        for _ in range(int(secs / STEP_SECS)):
-            await self.clock.advance(STEP_SECS)
+        """Move the clock from one sleeper to the next, with a turn for the sockets in between."""
+        end = self.clock.now() + timedelta(seconds=secs)
+        while (left := (end - self.clock.now()).total_seconds()) > 0:
+            await self._settle()
+            await self.clock.advance(min(left, self._next_secs()))
+
+    async def _settle(self, claim: Callable[[], object] = lambda: False) -> None:
+        """Let what is on its way come from one end to the other, or until something is true."""
+        for _ in range(TURNS):
+            if claim():
+                return
+            await asyncio.sleep(0)
+
+    def _next_secs(self) -> float:
+        """Until the next sleeper wakes. Steps in between would find nothing to do but sockets."""
+        waiting = [at for at, _, future in self.clock._sleepers if not future.done()]
+        return max(STEP_SECS, (min(waiting) - self.clock.now()).total_seconds()) if waiting else STEP_SECS
 
     async def connected(self) -> None:
         await self.until(lambda: self.listening.state is State.CONNECTED)
