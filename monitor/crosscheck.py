@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from monitor import keywords
 from monitor.errors import BadInput
 from monitor.mistakes import nearest
 from monitor.prices import TARIFFS
-from monitor.settings import BrandSettings, TemplateFile
+from monitor.settings import BrandSettings, TemplateFile, words_of
 from monitor.yamlfile import Document, Mistake, Trail
 
 if TYPE_CHECKING:
@@ -47,9 +47,10 @@ def check_budgets(loaded: Loaded) -> None:
 def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:
     """Check every brand against the people, the templates, the signals and the other brands."""
     signals = sorted(known_signals)
+    _check_lists(loaded)
     for name, brand in loaded.brands.items():
         document = loaded.documents[f"brands/{name}.yaml"]
-        _check_rules(brand, document)
+        _check_rules(loaded, brand, document)
         _check_people(loaded, brand, document)
         _check_templates(loaded, brand, document, default=name)
         _check_markets(loaded, brand, document)
@@ -61,15 +62,48 @@ def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:
     _check_unused(loaded)
 
 
-def _check_rules(brand: BrandSettings, document: Document) -> None:
-    rules: list[tuple[Trail, str]] = [(("keywords", i, "match"), k.match) for i, k in enumerate(brand.keywords)]
-    rules += [(("exclude", i), rule) for i, rule in enumerate(brand.exclude)]
-    rules += [(("territories", name), rule) for name, rule in brand.territories.items()]
-    for trail, rule in rules:
+def _rules(brand: BrandSettings) -> list[tuple[Trail, str]]:
+    """Every rule of a brand, and where it stands."""
+    found: list[tuple[Trail, str]] = []
+    for i, keyword in enumerate(brand.keywords):
+        found.append((("keywords", i, "match"), keyword.match))
+        found += [(("keywords", i, "exclude", j), rule) for j, rule in enumerate(keyword.exclude)]
+    found += [(("exclude", i), rule) for i, rule in enumerate(brand.exclude)]
+    return found + [(("territories", name), rule) for name, rule in brand.territories.items()]
+
+
+def _check_rules(loaded: Loaded, brand: BrandSettings, document: Document) -> None:
+    lists = words_of(loaded.lists)
+    for trail, text in _rules(brand):
         try:
-            keywords.parse(rule)
-        except BadInput as error:
-            document.mistakes.append(document.mistake(trail, str(error).splitlines()[0]))
+            rule = keywords.parse(keywords.written_out(text, lists))
+        except keywords.RuleMistake as error:
+            spot = document.inside(trail, error.column - 1)
+            what, *mark = str(error).splitlines()
+            where = ".".join(map(str, trail))
+            document.mistakes.append(Mistake(document.file, spot.line, spot.column, where, what, tuple(mark)))
+        else:
+            loaded.warnings += [document.mistake(trail, doubt) for doubt in _doubts(trail, rule)]
+
+
+def _doubts(trail: Trail, rule: keywords.Rule) -> Iterator[str]:
+    """What a rule may do, and its author may not mean."""
+    is_of_posts = trail[0] in ("exclude", "territories")
+    if rule.needed() is None and rule.patterns():
+        yield "has no word that every match holds, so its pattern is tried on each post; add a word beside it"
+    if is_of_posts and rule.asks_for_posts():
+        yield "asks for more than words, so a trend's own name never meets it, only the posts do"
+
+
+def _check_lists(loaded: Loaded) -> None:
+    for name, file in loaded.lists.items():
+        document = loaded.documents[f"lists/{name}.yaml"]
+        for i, word in enumerate(file.words):
+            try:
+                keywords.entry(word)
+            except BadInput as error:
+                what = str(error).splitlines()[0]
+                document.mistakes.append(document.mistake(("words", i), what))
 
 
 def _check_people(loaded: Loaded, brand: BrandSettings, document: Document) -> None:

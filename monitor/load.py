@@ -20,9 +20,11 @@ from monitor.settings import (
     BotSettings,
     BrandSettings,
     CalendarFile,
+    ListFile,
     Settings,
     TemplateFile,
     remembered_in,
+    words_of,
 )
 from monitor.yamlfile import Document, Mistake, read
 
@@ -52,6 +54,7 @@ class Loaded:
     brands: dict[str, BrandSettings] = field(default_factory=dict)
     templates: dict[str, TemplateFile] = field(default_factory=dict)
     calendars: dict[str, CalendarFile] = field(default_factory=dict)
+    lists: dict[str, ListFile] = field(default_factory=dict)
     warnings: list[Mistake] = field(default_factory=list)
 
     @property
@@ -65,13 +68,21 @@ class Loaded:
         if mistakes or self.bot is None:
             raise BadInput("\n".join(str(mistake) for mistake in mistakes))
         return Settings(
-            root=self.root, bot=self.bot, brands=self.brands, templates=self.templates, calendars=self.calendars
+            root=self.root,
+            bot=self.bot,
+            brands=self.brands,
+            templates=self.templates,
+            calendars=self.calendars,
+            lists=self.lists,
         )
 
     def brand(self, name: str) -> Brand:
-        """One brand with what its markets remember. Raises KeyError where its file cannot be used."""
+        """One brand with what its markets remember. Raises KeyError where its file cannot be used.
+
+        Raises BadInput where one of its rules cannot be read.
+        """
         brand = self.brands[name]
-        return brand.to_brand(name, remembered_in(brand.markets, self.calendars))
+        return brand.to_brand(name, remembered_in(brand.markets, self.calendars), words_of(self.lists))
 
 
 Check = Callable[[Loaded], None]
@@ -99,6 +110,8 @@ def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -
     loaded.templates = _folder(loaded, "templates", TemplateFile)
     if any((root / "calendars").glob("*")):  # a brand may do without: then it names no market
         loaded.calendars = _folder(loaded, "calendars", CalendarFile)
+    if any((root / "lists").glob("*")):
+        loaded.lists = _folder(loaded, "lists", ListFile)
     check_blocks(loaded, "sources", sources)
     check_people(loaded)
     check_budgets(loaded)

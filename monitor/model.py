@@ -28,6 +28,8 @@ class Post(msgspec.Struct, frozen=True, gc=False):
     likes: int | None = None
     reposts: int | None = None
     url: str | None = None
+    has_media: bool | None = None
+    """Pictures, films or sound beside the text; None where the source does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,14 @@ class KeywordRule:
     """A configured rule of relevance and what a match is worth."""
 
     match: str
+    """With its lists written out and its exclusions added."""
     weight: float = 1.0
+    tag: str = ""
+    """What it is called on cards and at a platform; empty: by what it matches."""
+
+    @property
+    def name(self) -> str:
+        return self.tag or self.match
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,11 +280,11 @@ class Brand:
     languages: tuple[str, ...] = ("en",)
     keywords: tuple[KeywordRule, ...] = ()
     exclude: tuple[str, ...] = ()
+    """Rules that make a trend none of our business."""
     known_voices: tuple[str, ...] = ()
     """Authors whose word reaches the brand's people."""
     territories: tuple[tuple[str, str], ...] = ()
     """Name and keyword rule of each; none means anywhere."""
-    """Rules that make a trend none of our business."""
     facts: tuple[Fact, ...] = ()
     competitors: tuple[str, ...] = ()
     own_names: tuple[str, ...] = ()

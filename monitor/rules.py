@@ -11,7 +11,9 @@ import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 from numpy.typing import NDArray
 
-from monitor.keywords import Has, Leaf, Words, cut, cut_folded, fold_letters, parse
+from monitor.keywords import Has, Leaf, Prefix, Within, Words, cut, cut_folded, fold_letters, parse
+from monitor.keywords.patterns import bounded
+from monitor.model import Post
 
 _PLAIN = re.compile(r"[#@]?[a-z0-9_]+")
 _PARTS = re.compile(rb"[a-z0-9_]+")
@@ -78,7 +80,9 @@ def _stretch(joined: bytes, begin: int, end: int) -> Words | None:
 
 
 def _sought(leaf: Leaf) -> _Sought:
-    is_prefix = not isinstance(leaf, Has)
+    if isinstance(leaf, Within):
+        return _Sought(f"{leaf.letters}\0\0", leaf.letters.encode("ascii"), True, 0, True, None)
+    is_prefix = isinstance(leaf, Prefix)
     term = leaf.term if isinstance(leaf, Has) else leaf.start
     key = f"{term}\0" if is_prefix else term
     if not term.isascii():
@@ -153,13 +157,19 @@ def _laid_out(plain: Sequence[str], foreign: Sequence[str]) -> tuple[bytes, Ints
     return joined, np.concatenate([[0], np.cumsum(sizes)]) + np.arange(sizes.size + 1)
 
 
+_NO_WORDS = Words("", frozenset(), "")
+
+
 class RuleSet:
     """Many rules of the keyword language, matched against whole batches of texts."""
 
     def __init__(self, rules: Sequence[str]) -> None:
         """Read the rules; raises BadInput as `keywords.parse` does. A thousand rules take a tenth of a second."""
         self._rules = [parse(rule) for rule in rules]
-        leaves = list(dict.fromkeys(leaf for rule in self._rules for leaf in rule.leaves()))
+        needs = [rule.needed() for rule in self._rules]
+        by_words = [rule.hangs_on_words() for rule in self._rules]
+        parts = [rule.leaves() if by_words[number] else frozenset() for number, rule in enumerate(self._rules)]
+        leaves = list(dict.fromkeys(chain.from_iterable((*parts, *(need or () for need in needs)))))
         self._sought = [_sought(leaf) for leaf in leaves]
         self._signs = np.array([one.sign for one in self._sought], np.uint8)
         self._are_prefixes = np.array([one.is_prefix for one in self._sought], np.bool_)
@@ -167,22 +177,40 @@ class RuleSet:
         self._words = _Scanner(self._sought, is_level=True)
         self._letters = _Scanner(self._sought, is_level=False)
         numbers = {leaf: number for number, leaf in enumerate(leaves)}
-        self._parts = [frozenset(numbers[leaf] for leaf in rule.leaves()) for rule in self._rules]
-        """Of each rule the numbers of its leaves."""
+        self._parts = [frozenset(numbers[leaf] for leaf in own) for own in parts]
+        """Of each rule that hangs on words the numbers of its leaves."""
         asked: list[list[int]] = [[] for _ in leaves]
         enough: list[list[int]] = [[] for _ in leaves]
+        tried: list[list[int]] = [[] for _ in leaves]
         for number, rule in enumerate(self._rules):
-            for leaf in rule.needed():
-                (enough if rule.is_any_of() else asked)[numbers[leaf]].append(number)
+            lists = tried if not by_words[number] else enough if rule.is_any_of() else asked
+            for leaf in needs[number] or ():
+                lists[numbers[leaf]].append(number)
         self._asked = _Lists(asked)
         """By leaf, the rules that may match a text that meets it."""
         self._enough = _Lists(enough)
         """By leaf, the rules that match every text that meets it."""
+        self._tried = _Lists(tried)
+        """By leaf, the rules that are tried on every text that may meet it: they ask for more than words."""
+        self._everywhere = [number for number, need in enumerate(needs) if need is None]
+        """Rules that are tried on every text."""
+        self._wordless = frozenset(number for number, rule in enumerate(self._rules) if rule.asks_for_posts_alone())
+        """Rules that look at nothing but the post, so that its text need not be cut."""
+        self._patterns = [(rule.source, bounded(one)) for rule in self._rules for one in rule.patterns()]
+        self._is_trying = not all(by_words)
         self._answers: dict[tuple[int, frozenset[int]], bool] = {}
         """By rule and those of its leaves that are met, whether it matches: nothing else counts for a rule."""
 
-    def matches(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def timed_out(self) -> list[str]:
+        """The rules with a regular expression that took too long on some text, and counted as not met there."""
+        return [rule for rule, pattern in self._patterns if pattern.timeouts]
+
+    def matches(
+        self, texts: Sequence[str], posts: Sequence[Post] | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Which rules match which texts: as `parse(rule).matches(text)` tells, for all at once.
+
+        With the posts of the texts, as `matches_post` tells: conditions on the post are answered too.
 
         Gives two arrays of one length: the index of a text and beside it the index of a rule, in order, each pair once.
         """
@@ -196,6 +224,8 @@ class RuleSet:
         unsure += self._letters_in(folded)
         rows, rules = self._enough.of(leaves)
         found = [self._pairs(places[rows], rules)]
+        if self._is_trying:
+            found.append(self._tried_out(texts, posts, hits=(places, leaves), unsure=unsure))
         if unsure:
             doubtful = np.isin(places, [place for place, _ in unsure])
             unsure += zip(places[doubtful].tolist(), leaves[doubtful].tolist(), strict=True)
@@ -266,6 +296,25 @@ class RuleSet:
             words = Words("", frozenset(self._sought[leaf].key for leaf in known[1]), "")
             answer = self._answers[known] = self._rules[rule].root.met(words) is not None
         return answer
+
+    def _tried_out(
+        self, texts: Sequence[str], posts: Sequence[Post] | None, *, hits: tuple[Ints, Ints], unsure: _Pairs
+    ) -> Ints:
+        """The matches, as `_pairs` gives them, of rules that ask for more than words."""
+        doubtful = np.array(unsure, np.int64).reshape(-1, 2)
+        rows, rules = self._tried.of(np.concatenate([hits[1], doubtful[:, 1]]))
+        asked = np.unique(self._pairs(np.concatenate([hits[0], doubtful[:, 0]])[rows], rules))
+        everywhere = (place * len(self._rules) + rule for place in range(len(texts)) for rule in self._everywhere)
+        words: dict[int, Words] = {}
+        found = []
+        for pair in dict.fromkeys(chain(asked.tolist(), everywhere)):
+            place, number = divmod(pair, len(self._rules))
+            if place not in words and number not in self._wordless:
+                words[place] = cut(texts[place])
+            post = posts[place] if posts is not None else None
+            if self._rules[number].root.met(words.get(place, _NO_WORDS), post) is not None:
+                found.append(pair)
+        return np.array(found, np.int64)
 
     def _cut_out(self, texts: Sequence[str], unsure: _Pairs) -> Ints:
         """The matches, as `_pairs` gives them, of rules that hang on leaves of which only the whole text can tell."""

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
+from monitor.keywords import Lists, without, written_out
 from monitor.model import Account, Brand, Fact, KeywordRule, RememberedDay, Thresholds, Verdict
 from monitor.remembrance import FORMS, check_rule
 from monitor.schema import BudgetSettings, DraftingSettings, Model, Name, VoiceSettings, Words
@@ -60,10 +61,16 @@ class FactSettings(Model):
 
 
 class KeywordSettings(Model):
-    """A rule of relevance: words, "phrases", #tags, OR, -not."""
+    """A rule of relevance in the language of `monitor.keywords`: words, "phrases", #tags, OR, -not, lang:en ..."""
 
     match: str = Field(min_length=1, max_length=1000)
     weight: float = Field(default=1.0, ge=0.0, le=5.0)
+    tag: Annotated[str, Field(max_length=60)] = Field(default="", description="what the rule is called on cards")
+    exclude: Words = Field(default_factory=list, description="rules; a post that meets one does not count for this one")
+
+    def to_rule(self, lists: Lists) -> KeywordRule:
+        """The frozen domain form, lists written out. Raises BadInput as `keywords.parse` does."""
+        return KeywordRule(without(written_out(self.match, lists), self.exclude, lists), self.weight, self.tag)
 
 
 class ThresholdSettings(Model):
@@ -143,17 +150,21 @@ class BrandSettings(Model):
     """Files in config/templates/ (without .yaml); empty means the brand's own name."""
     approval: ApprovalSettings
 
-    def to_brand(self, name: str, remembered: tuple[RememberedDay, ...] = ()) -> Brand:
-        """The frozen domain form; `name` is the file's stem, `remembered` what its markets' calendars hold."""
+    def to_brand(self, name: str, remembered: tuple[RememberedDay, ...] = (), lists: Lists | None = None) -> Brand:
+        """The frozen domain form; `name` is the file's stem, `remembered` what its markets' calendars hold.
+
+        `lists` are the words that rules name. Raises BadInput for a rule that cannot be read.
+        """
+        lists = lists or {}
         return Brand(
             name=name,
             title=self.title,
             description=self.description,
             languages=tuple(self.languages),
-            keywords=tuple(KeywordRule(k.match, k.weight) for k in self.keywords),
-            exclude=tuple(self.exclude),
+            keywords=tuple(rule.to_rule(lists) for rule in self.keywords),
+            exclude=tuple(written_out(rule, lists) for rule in self.exclude),
             known_voices=tuple(self.known_voices),
-            territories=tuple(self.territories.items()),
+            territories=tuple((name, written_out(rule, lists)) for name, rule in self.territories.items()),
             facts=tuple(Fact(f.name, f.fact, tuple(f.terms), f.strength) for f in self.facts),
             competitors=tuple(self.competitors),
             own_names=tuple(self.own_names),
@@ -222,6 +233,14 @@ class CalendarFile(Model):
 def remembered_in(markets: list[str], calendars: Mapping[str, CalendarFile]) -> tuple[RememberedDay, ...]:
     """The days of mourning of these markets; one without a calendar has none."""
     return tuple(day for market in markets if market in calendars for day in calendars[market].to_days(market))
+
+
+class ListFile(Model):
+    """One file in config/lists/: words that rules name as list:NAME. Its file name is the list's name."""
+
+    words: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        min_length=1, max_length=5000, description="words, phrases, #tags, @names, beginnings*"
+    )
 
 
 class TemplateSettings(Model):
@@ -340,11 +359,13 @@ class Settings(Model):
     brands: dict[str, BrandSettings]
     templates: dict[str, TemplateFile]
     calendars: dict[str, CalendarFile] = Field(default_factory=dict)
+    lists: dict[str, ListFile] = Field(default_factory=dict)
 
     def domain_brands(self) -> list[Brand]:
         """The brands in the form the pure rooms take, sorted by name."""
+        lists = words_of(self.lists)
         return [
-            settings.to_brand(name, remembered_in(settings.markets, self.calendars))
+            settings.to_brand(name, remembered_in(settings.markets, self.calendars), lists)
             for name, settings in sorted(self.brands.items())
         ]
 
@@ -352,6 +373,11 @@ class Settings(Model):
     def data_dir(self) -> Path:
         """Where the ledger lives, absolute."""
         return (self.root.parent / self.bot.data_dir).resolve()
+
+
+def words_of(lists: Mapping[str, ListFile]) -> Lists:
+    """The words of each list, as rules take them."""
+    return {name: tuple(file.words) for name, file in lists.items()}
 
 
 def to_account(key: str) -> Account:

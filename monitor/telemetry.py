@@ -28,6 +28,7 @@ LOGGED: dict[str, str] = {
     "part_back": "a part of a source gives again",
     "part_moved": "a feed moved for good: write the new address into bot.yaml",
     "post_dropped": "a post could not be used; said of the first few, the metrics count all",
+    "rule_timed_out": "a rule's regular expression took too long on a post, and counts as not met there; said once",
     "state_restored": "counting goes on where the last run saved it",
     "state_put_aside": "what the last run saved cannot be used, and why; counting starts anew",
     "state_saved": "all that counting knows is in its file",

@@ -122,6 +122,7 @@ class Watch:
     """By source."""
     _counted: dict[str, int] = field(default_factory=dict)
     _shown: int = 0
+    _slow_rules: set[str] = field(default_factory=set)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until `stop` is set or all sources have ended, then judge what is in hand and return."""
@@ -282,6 +283,7 @@ class Watch:
             for judgement in told:
                 await self._tell(judgement, source.is_recording)
         self._count_drops()
+        self._tell_slow_rules()
         if batch.deleted or batch.gone:  # behind the posts, which may be among them, and before the cursor
             await self._forget(TakenBack(source.name, frozenset(batch.deleted), frozenset(batch.gone)))
         await self._save(source.name, batch.cursor)
@@ -304,6 +306,13 @@ class Watch:
         elif (tragedy := await self.think.call(self.pipeline.mourn, death)) is not None:
             await self.mourn([tragedy])
             log.info("death_heard", name=death.name, says=death.says)
+
+    def _tell_slow_rules(self) -> None:
+        """Say once of each rule that a post took it too long: it counted as not met there."""
+        for rule in self.pipeline.detector.rules_that_timed_out():
+            if rule not in self._slow_rules:
+                self._slow_rules.add(rule)
+                log.warning("rule_timed_out", rule=rule)
 
     def _credible(self, source: str, posts: Sequence[Post]) -> Iterator[Post]:
         """The posts of a live source without those whose time nobody else confirms."""

@@ -55,6 +55,8 @@ class Mistake:
     column: int
     where: str
     text: str
+    mark: tuple[str, ...] = ()
+    """Lines that show the place: what stood there, and a mark under it."""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}"
@@ -81,6 +83,8 @@ class Document:
     values: dict[Trail, Spot] = field(default_factory=dict)
     keys: dict[Trail, Spot] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list, repr=False)
+    """The file as it was read."""
 
     def spot(self, trail: Trail, *, at_key: bool = False) -> Spot:
         """The place of a value (or of its key); of the nearest thing around it where it was not written at all."""
@@ -97,6 +101,19 @@ class Document:
         spot = self.spot(trail, at_key=at_key)
         return Mistake(self.file, spot.line, spot.column, ".".join(str(part) for part in trail), text)
 
+    def inside(self, trail: Trail, offset: int) -> Spot:
+        """The place of a character of a text value; that of the value where its lines are folded or escaped."""
+        spot = self.spot(trail)
+        line = self.lines[spot.line - 1] if spot.line <= len(self.lines) else ""
+        start = spot.column - 1
+        quote = line[start : start + 1] if not spot.is_plain else ""
+        doubled = {"'": "''"}.get(quote, "")
+        written = spot.raw.replace(quote, doubled) if doubled else spot.raw
+        if not spot.raw or not line.startswith(written, start + len(quote)):
+            return spot
+        before = spot.raw[:offset].replace(quote, doubled) if doubled else spot.raw[:offset]
+        return Spot(spot.line, spot.column + len(quote) + len(before))
+
 
 def read(path: Path, shown: str) -> Document:
     """Read one file; `shown` is its name in messages. Whatever is wrong is in `mistakes`; then `data` may be None."""
@@ -109,6 +126,7 @@ def read(path: Path, shown: str) -> Document:
 
 def parse(text: str, document: Document) -> Document:
     """Fill the document from YAML text."""
+    document.lines = text.split("\n")
     try:
         _refuse_depth(text, document)
         node = None if document.mistakes else yaml.compose(text, Loader=yaml.CSafeLoader)

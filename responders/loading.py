@@ -8,9 +8,10 @@ from pathlib import Path
 
 from monitor import load as whole
 from monitor.errors import BadInput, BadState
+from monitor.keywords import Lists
 from monitor.load import Loaded
 from monitor.mistakes import nearest
-from monitor.settings import BrandSettings, Settings, TemplateFile
+from monitor.settings import BrandSettings, Settings, TemplateFile, words_of
 from monitor.yamlfile import Document
 from responders import publishers
 from responders.drafting.lengths import measure
@@ -107,16 +108,19 @@ def check_texts(loaded: Loaded) -> None:
             continue
         for stem in brand.templates or [name]:
             users.setdefault(stem, []).append((name, brand))
+    lists = words_of(loaded.lists)
     for stem, file in loaded.templates.items():
-        _check_file(file, loaded.documents[f"templates/{stem}.yaml"], users.get(stem, []))
+        _check_file(file, loaded.documents[f"templates/{stem}.yaml"], users.get(stem, []), lists=lists)
 
 
-def _check_file(file: TemplateFile, document: Document, users: list[tuple[str, BrandSettings]]) -> None:
+def _check_file(
+    file: TemplateFile, document: Document, users: list[tuple[str, BrandSettings]], *, lists: Lists
+) -> None:
     from responders.drafting.templates import problems_of  # jinja2 is slow to import
 
     for i, template in enumerate(file.templates):
         found = problems_of(template)
         for name, brand in [] if found else users:
             if set(template.facts) <= {fact.name for fact in brand.facts}:
-                found += [f"{name}: {text}" for text in problems_of(template, brand=brand.to_brand(name))]
+                found += [f"{name}: {text}" for text in problems_of(template, brand=brand.to_brand(name, lists=lists))]
         document.mistakes.extend(document.mistake(("templates", i, "text"), text) for text in found)

@@ -193,7 +193,7 @@ class Detector:
     def _take_in(self, posts: list[Post], now_secs: float) -> None:
         """Count posts in order and hand them to the trends they speak of."""
         texts = [post.text for post in posts]
-        matching, rules = self._rules.matches(texts)
+        matching, rules = self._rules.matches(texts, posts)
         ruled = tokens.Terms(matching, self._rule_hashes[rules], np.zeros(rules.size, np.bool_))
         linked, names = open_all(texts)
         sites = tokens.listed(linked, [tokens.site_hash(name) for name in names])
@@ -290,6 +290,10 @@ class Detector:
         self._pending = list(kept(self._pending, taken))
         self._recent.erase(taken)
         self._trends.erase(taken)
+
+    def rules_that_timed_out(self) -> list[str]:
+        """Rules whose regular expression took too long on some post, and counted as not met by it."""
+        return self._rules.timed_out()
 
     def sizes(self) -> dict[str, int]:
         """How much is held of each kind: every number stays below its setting, however long the stream."""

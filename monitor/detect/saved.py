@@ -23,7 +23,7 @@ from monitor.model import Post
 
 Floats = NDArray[np.float64]
 
-FORM = b"bonmot detector 2\n"
+FORM = b"bonmot detector 3\n"
 """The number grows whenever a field below, or the hash of a word, a text or an id comes to mean something else."""
 DIGEST_BYTES = 16
 MAX_BYTES = 1 << 30
@@ -33,7 +33,8 @@ PACKING_LEVEL = 1
 NOBODY = -1
 """Stands for the length of a text that is not there."""
 COUNTS = ("author_followers", "likes", "reposts")
-TEXTS = tuple(name for name in Post.__struct_fields__ if name not in (*COUNTS, "created_at"))
+FLAGS = ("has_media",)
+TEXTS = tuple(name for name in Post.__struct_fields__ if name not in (*COUNTS, *FLAGS, "created_at"))
 
 
 class TextsState(msgspec.Struct, frozen=True):
@@ -232,15 +233,19 @@ class PostTable:
         columns = dict(zip(Post.__struct_fields__, zip(*rows, strict=True), strict=bool(self._posts)))
         for name in COUNTS:  # as decimals: a stranger may claim more likes than 64 bits hold
             columns[name] = tuple(None if count is None else str(count) for count in columns.get(name, ()))
-        others = {name: pack_texts(columns.get(name, ())) for name in (*TEXTS, *COUNTS)}
+        for name in FLAGS:
+            columns[name] = tuple(None if flag is None else "yes" if flag else "no" for flag in columns.get(name, ()))
+        others = {name: pack_texts(columns.get(name, ())) for name in (*TEXTS, *COUNTS, *FLAGS)}
         return PostsState([post.created_at for post in self._posts], others)
 
 
 def posts_of(state: PostsState) -> list[Post]:
     """The posts by their numbers. Raises ValueError and KeyError."""
-    columns: dict[str, Sequence[Any]] = {name: unpack_column(state.others[name]) for name in (*TEXTS, *COUNTS)}
+    columns: dict[str, Sequence[Any]] = {name: unpack_column(state.others[name]) for name in (*TEXTS, *COUNTS, *FLAGS)}
     for name in COUNTS:
         columns[name] = [None if count is None else int(count) for count in columns[name]]
+    for name in FLAGS:
+        columns[name] = [None if flag is None else flag == "yes" for flag in columns[name]]
     columns["created_at"] = state.created_at
     return [Post(*row) for row in zip(*(columns[name] for name in Post.__struct_fields__), strict=True)]
 

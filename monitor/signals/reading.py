@@ -99,7 +99,7 @@ def read(trend: Trend) -> Reading:
         Voice(text, one, tuple(posts), {**one.alarms, **storm_alarm(one.words, storms)})
         for (text, posts), one in zip(groups.items(), heard, strict=True)
     )
-    index = Index.of(one.words for one in heard)
+    index = Index.of((one.words for one in heard), groups.values())
     return Reading(trend.id, trend.evidence, voices, index, _about(trend, voices, index))
 
 

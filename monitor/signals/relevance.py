@@ -37,7 +37,7 @@ def measure(trend: Trend, brand: Brand, now: datetime, *, context: Context) -> S
 def _by_rules(brand: Brand, reading: Reading) -> tuple[float, str]:
     if not brand.keywords:
         return 0.5, "the brand has no keyword rules"
-    met = [(rule.weight * _share(rule.match, reading), rule.match) for rule in brand.keywords]
+    met = [(rule.weight * _share(rule.match, reading), rule.name) for rule in brand.keywords]
     best, name = max(met)
     value = min(1.0, sum(part for part, _ in met) / FULL_SHARE)
     return value, f"best rule: {name}" if best else "no keyword rule meets what people write"

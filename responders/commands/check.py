@@ -16,6 +16,7 @@ from monitor.load import Loaded
 from monitor.mistakes import nearest, validated
 from monitor.model import RememberedDay
 from monitor.remembrance import next_days
+from monitor.settings import remembered_in
 from monitor.visible import visible
 from monitor.yamlfile import Document, Mistake, read
 from responders.commands import Config, Json
@@ -94,7 +95,10 @@ def run_out(loaded: Loaded, today: date) -> list[Mistake]:
 
 
 def _coming(loaded: Loaded, today: date) -> dict[str, list[tuple[date, RememberedDay]]]:
-    return {name: next_days(loaded.brand(name).remembered, today) for name in sorted(loaded.brands)}
+    return {
+        name: next_days(remembered_in(loaded.brands[name].markets, loaded.calendars), today)
+        for name in sorted(loaded.brands)
+    }
 
 
 def _remembered(loaded: Loaded, today: date) -> dict[str, list[dict[str, str]]]:
@@ -119,16 +123,24 @@ def _as_json(
 ) -> dict[str, Any]:
     return {
         "ok": not mistakes and not failures,
-        "mistakes": [asdict(mistake) for mistake in mistakes],
-        "warnings": [asdict(warning) for warning in warnings],
-        "examples": {"tried": tried, "failed": [asdict(failure) for failure in failures]},
+        "mistakes": [*map(_told, mistakes)],
+        "warnings": [*map(_told, warnings)],
+        "examples": {"tried": tried, "failed": [*map(_told, failures)]},
     }
+
+
+def _told(mistake: Mistake) -> dict[str, Any]:
+    """A mistake for a machine; the lines that show the place where there are some."""
+    return {key: value for key, value in asdict(mistake).items() if value or key != "mark"}
 
 
 def _print(
     loaded: Loaded, mistakes: list[Mistake], warnings: list[Mistake], *, failures: list[Mistake], tried: int
 ) -> None:
-    for line in [*map(str, mistakes), *(f"warning: {warning}" for warning in warnings), *map(str, failures)]:
+    for mistake in mistakes:
+        for line in (str(mistake), *mistake.mark):
+            print(visible(line))
+    for line in [*(f"warning: {warning}" for warning in warnings), *map(str, failures)]:
         print(visible(line))
     wrong = len(mistakes) + len(failures)
     if wrong:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from monitor import sources
-from monitor.settings import BotSettings, BrandSettings, CalendarFile, TemplateFile
+from monitor.settings import BotSettings, BrandSettings, CalendarFile, ListFile, TemplateFile
 from responders import publishers
 
 _FILES: dict[str, type[BaseModel]] = {
@@ -16,6 +16,7 @@ _FILES: dict[str, type[BaseModel]] = {
     "brands/*.yaml": BrandSettings,
     "templates/*.yaml": TemplateFile,
     "calendars/*.yaml": CalendarFile,
+    "lists/*.yaml": ListFile,
 }
 
 

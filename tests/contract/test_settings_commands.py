@@ -270,7 +270,7 @@ def test_schema_is_json_and_knows_the_adapters(bonmot: Run) -> None:
     code, out, _ = bonmot("schema")
     told = json.loads(out)
     assert code == 0
-    assert set(told) == {"bot.yaml", "brands/*.yaml", "templates/*.yaml", "calendars/*.yaml"}
+    assert set(told) == {"bot.yaml", "brands/*.yaml", "templates/*.yaml", "calendars/*.yaml", "lists/*.yaml"}
     assert {"bluesky", "console"} <= set(told["bot.yaml"]["properties"]["publishers"]["properties"])
 
 
