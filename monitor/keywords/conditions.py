@@ -15,6 +15,7 @@ KINDS = {"repost": "repost", "retweet": "repost", "reply": "reply"}
 """What `is:` knows, and how it is written here; X says retweet."""
 CONTENTS = ("links", "media")
 
+_OLD_CODES = {"iw": "he", "in": "id"}
 _LINK = re.compile(r"(?:https?://|\bwww\.)([^\s/?#:\"'<>…]+\.[^\W\d_]{2,})", re.IGNORECASE)
 _FORMS = {
     "from": re.compile(r"[^\s:]+(?::[^\s]*)?"),
@@ -66,7 +67,8 @@ class Condition:
         return any(site == self.value or site.endswith(f".{self.value}") for site in sites)
 
     def _is_language(self, spoken: str) -> bool:
-        """`lang:en` is met by `en` and `en-gb`."""
+        """`lang:en` is met by `en` and `en-gb`; X still writes iw for he."""
+        spoken = _OLD_CODES.get(spoken, spoken)
         return spoken == self.value or spoken.startswith(f"{self.value}-")
 
 
@@ -75,6 +77,8 @@ def condition(key: str, value: str) -> Condition:
     key, value = key.casefold(), value.casefold()
     if key == "from":
         value = value.lstrip("@")
+    elif key == "lang":
+        value = _OLD_CODES.get(value, value)
     elif key == "site":
         value = value.removeprefix("www.").rstrip(".")
     elif key == "is":

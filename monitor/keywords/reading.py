@@ -102,10 +102,11 @@ def entry(word: str) -> Node:
 
 def to_text(rule: Rule) -> str:
     """The rule in one way of writing: read again it is the same rule."""
-    return _text(rule.root)
+    return node_text(rule.root)
 
 
-def _text(node: Node) -> str:
+def node_text(node: Node) -> str:
+    """A part of a rule in one way of writing."""
     if isinstance(node, Any):
         return " OR ".join(_inside(part, Any) for part in node.parts)
     if isinstance(node, All):
@@ -123,7 +124,7 @@ def _text(node: Node) -> str:
 
 def _inside(node: Node, loose: UnionType | type) -> str:
     """The text of a part, in parentheses where without them it would be read as something else."""
-    return f"({_text(node)})" if isinstance(node, loose) else _text(node)
+    return f"({node_text(node)})" if isinstance(node, loose) else node_text(node)
 
 
 def _term(term: str) -> str:

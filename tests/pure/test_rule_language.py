@@ -101,7 +101,7 @@ def _is_rule(text: str) -> bool:
         ("dunk -/o{2,}/", ["dunk"], ["dunk goool oooh"]),
         ("a/b /r/nba", ["a b r nba"], ["a b nba r"]),
     ],
-)  # fmt: skip
+)
 def test_operators_on_texts(rule: str, matching: list[str], others: list[str]) -> None:
     told = {text: bool(parse(rule).matches(text)) for text in (*matching, *others)}
     assert told == {**dict.fromkeys(matching, True), **dict.fromkeys(others, False)}
