@@ -76,7 +76,9 @@ def _check_rules(loaded: Loaded, brand: BrandSettings, document: Document) -> No
     lists = words_of(loaded.lists)
     for trail, text in _rules(brand):
         try:
-            rule = keywords.parse(keywords.written_out(text, lists))
+            is_exclusion = trail[2:3] == ("exclude",)  # beside a rule that asks for something, so it need not
+            written = keywords.without("x", (text,), lists) if is_exclusion else keywords.written_out(text, lists)
+            rule = keywords.parse(written)
         except keywords.RuleMistake as error:
             spot = document.inside(trail, error.column - 1)
             what, *mark = str(error).splitlines()

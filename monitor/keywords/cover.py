@@ -16,8 +16,8 @@ class Term:
     stands: bool = True
     """Whether it may be asked for alone."""
     is_negative: bool = False
-    doubt: str = ""
-    """What the platform may read otherwise than we do, as the end of a sentence about it."""
+    doubt: tuple[str, str] | None = None
+    """What the platform reads otherwise than we do: the end of a sentence with a place for a name, and the name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,8 @@ class Bounded:
         self.timeouts = 0
         """Texts on which it ran out of time."""
         if explodes_on := _explodes_on(self._pattern, source):
-            raise BadInput(
-                f"this pattern takes ages on a text such as {explodes_on[:12]!r}...; repeat nothing twice over"
-            )
+            shown = f"{explodes_on[:12]!r}..."
+            raise BadInput(f"this pattern takes ages on a text such as {shown}; do not repeat choices that begin alike")
 
     def found_in(self, folded: str) -> str | None:
         """The first stretch of a folded text that meets it; None as well where looking took too long."""

@@ -34,7 +34,7 @@ _BARE = re.compile(r"[^\W_]+")
 _NOT_BARE = frozenset({"or", "and", "not", "near"})
 REDDIT_MAX_CHARS = 512
 
-_LEAVES_OUT = "also leaves out posts that only quote one with {0}, or hold it in a longer @name or a_word"
+_LEAVES_OUT = "also leaves out posts that only quote {0}, or hold it in a longer @name or a_word"
 _CUTS = (
     "cuts text without spaces, and emoji, its own way: where {0} is no word of its own to it, the post does not come"
 )
@@ -75,13 +75,19 @@ def _on_x(rule: Rule, *, is_strict: bool) -> Remote:
     found = cover(rule.root, asking.say)
     if found is False:
         return Remote("x", why="no post there can match it")
-    kept = frozenset() if found is True else frozenset(terms_of(found))
-    here = tuple(text for text, said in asking.said.items() if said is True or not _is_in(said, kept))
     if found is True:
-        return Remote("x", why="what it asks for cannot be asked for there without missing posts", here=here)
+        unsaid = tuple(text for text, said in asking.said.items() if said is True)
+        named = ", ".join(unsaid) or "what must not stand"
+        return Remote("x", why=f"{named} cannot be asked for there, and posts would be missed without", here=unsaid)
+    kept = frozenset(terms_of(found))
+    here = tuple(text for text, said in asking.said.items() if said is True or not _is_in(said, kept))
     if not stands(found):
         return Remote("x", why="a rule there needs a word, an author or a site in every choice", here=here)
-    besides = tuple(dict.fromkeys(term.doubt for term in terms_of(found) if term.doubt))
+    doubts = dict.fromkeys(term.doubt for term in terms_of(found) if term.doubt)
+    besides = tuple(
+        sentence.format(", ".join(name for other, name in doubts if other == sentence))
+        for sentence in dict.fromkeys(sentence for sentence, _ in doubts)
+    )
     here = (*here, *(text for text in asking.half_said if text not in here))
     return Remote("x", tuple(split(found, X_MAX_CHARS)), here=here, besides=besides)
 
@@ -118,10 +124,10 @@ class _Asking:
         doubt = _CUTS if is_found_inside(term) else _LEAVES_OUT if negated else ""
         if doubt and self._is_strict:
             return True
-        doubt = doubt.format(node_text(Has(term)))
+        noted = (doubt, node_text(Has(term))) if doubt else None
         spelt = [term, term.replace("ss", "ß")] if self._has_sharp_s and "ss" in term else [term]
         sign = "-" if negated else ""
-        terms: list[Cover] = [Term(sign + _operator(one), is_negative=negated, doubt=doubt) for one in spelt]
+        terms: list[Cover] = [Term(sign + _operator(one), is_negative=negated, doubt=noted) for one in spelt]
         return all_of(terms) if negated else one_of(terms)
 
     def _near(self, node: Near) -> Cover:
@@ -130,7 +136,7 @@ class _Asking:
         if self._is_strict or not is_plain or node.apart > X_MAX_APART:
             self.half_said.append(node_text(node))
             return all_of([self._term(word, False) for word in dict.fromkeys((node.one, node.other))])
-        doubt = _COUNTS.format(f"{node.one} and {node.other}")
+        doubt = (_COUNTS, f"{node.one} and {node.other}")
         forth = Term(f'"{node.one} {node.other}"~{X_MAX_APART}', doubt=doubt)
         back = Term(f'"{node.other} {node.one}"~{X_MAX_APART}', doubt=doubt)
         return forth if node.apart <= X_MAX_APART - 2 else OneOf((forth, back))

@@ -70,6 +70,7 @@ class _Line(msgspec.Struct):
     likes: Any = None
     reposts: Any = None
     url: Any = None
+    has_media: Any = None
 
 
 _decode = msgspec.json.Decoder(_Line).decode
@@ -246,6 +247,7 @@ def _to_post(found: _Line, identity: str) -> Post:
         likes=_count(found.likes),
         reposts=_count(found.reposts),
         url=_text(found.url),
+        has_media=found.has_media if isinstance(found.has_media, bool) else None,
     )
 
 

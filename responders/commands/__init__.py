@@ -27,7 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("Show the whole story on a scripted evening, with no keys.", "bonmot demo"),
     "run": Entry("Run the daemon until it is told to stop.", "bonmot run --config config"),
     "check": Entry(
-        "Check settings, calendars and the brands' own examples; tell the next days of mourning.",
+        "Check settings, rules and the brands' examples; tell the next days of mourning.",
         "bonmot check --config config",
     ),
     "doctor": Entry(

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ from monitor.remembrance import next_days
 from monitor.settings import remembered_in
 from monitor.visible import visible
 from monitor.yamlfile import Document, Mistake, read
+from responders import rule_table
 from responders.commands import Config, Json
 from responders.loading import find_config, load
 
@@ -26,20 +27,26 @@ if TYPE_CHECKING:
     from monitor.examples import ExampleFile
 
 
-def check(config: Config = None, as_json: Json = False) -> None:
+Rules = Annotated[bool, typer.Option("--rules", help="Show what every platform is asked for, rule by rule.")]
+
+
+def check(config: Config = None, rules: Rules = False, as_json: Json = False) -> None:
     """Print what is wrong, one a line; leaves with 1 where anything is."""
     root = find_config(config, os.environ)
     loaded = load(root, os.environ)
     tried, failures = try_examples(loaded)
     today = SystemClock().now().date()
-    loaded.warnings.extend(run_out(loaded, today))
+    loaded.warnings.extend([*run_out(loaded, today), *rule_table.too_many(loaded)])
     mistakes, warnings = loaded.mistakes, sorted(set(loaded.warnings))
     if as_json:
-        found = _as_json(mistakes, warnings, failures, tried=tried) | {"remembered": _remembered(loaded, today)}
+        found = _as_json(mistakes, warnings, failures, tried=tried)
+        found |= {"remembered": _remembered(loaded, today), "rules": rule_table.told(loaded)}
         print(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         _print(loaded, mistakes, warnings, failures=failures, tried=tried)
         _print_remembered(loaded, today)
+        for line in rule_table.lines(loaded, in_full=rules):
+            print(visible(line))
     if mistakes or failures:
         raise typer.Exit(1)
 

@@ -286,3 +286,58 @@ def test_help_starts_without_importing_the_house() -> None:
     )
     loaded = done.stdout.split("\n")[-2].split()
     assert not {"aiohttp", "sqlalchemy", "pydantic", "numpy", "structlog", "jinja2"} & set(loaded)
+
+
+def test_check_tells_what_each_platform_is_asked_for(bonmot: Run, tmp_path: Path) -> None:
+    root = _with_rules(tmp_path, ["dark -(web OR money) lang:en", "dunk* OR dark", "/d[ua]nk/ #superbowl"])
+    told = bonmot("check", "--config", root)[1]
+    assert "keywords.0" not in told  # no source here can be asked
+    code, told, _ = bonmot("check", "--config", root, "--rules")
+    assert code == 0
+    shown = told[told.index("oreo, keywords.0") :].splitlines()
+    assert shown[:4] == [
+        "oreo, keywords.0: dark -(web OR money) lang:en",
+        "  x         dark -web -money lang:en",
+        "            x also leaves out posts that only quote web, money, or hold it in a longer @name or a_word",
+        "  mastodon  matched here: its streams know hashtags alone, and not every match has one",
+    ]
+    assert "  x         matched here: dunk* cannot be asked for there, and posts would be missed without" in shown
+    third = shown.index("oreo, keywords.2: /d[ua]nk/ #superbowl")
+    only = "            only here: /d[ua]nk/"
+    assert shown[third + 1 : third + 5] == ["  x         #superbowl", only, "  mastodon  #superbowl", only]
+    rules = json.loads(bonmot("check", "--config", root, "--json")[1])["rules"]
+    assert [rule["where"] for rule in rules] == ["keywords.0", "keywords.1", "keywords.2"]
+    assert rules[0]["on"][0]["filters"] == ["dark -web -money lang:en"]
+
+
+def test_check_shows_a_configured_source_what_it_is_asked_for(bonmot: Run, tmp_path: Path) -> None:
+    root = _with_rules(tmp_path, ["#superbowl dark", "/dunks?/"])
+    bot = (root / "bot.yaml").read_text()
+    source = "sources:\n  mastodon: {url: 'https://mastodon.example', token: '', hashtags: [oreo]}\n"
+    (root / "bot.yaml").write_text(re.sub(r"sources:.*\n?", "", bot) + "\n" + source)
+    told = bonmot("check", "--config", root)[1]
+    assert "oreo, keywords.0: #superbowl dark\n  mastodon  #superbowl\n            only here: dark\n" in told
+    assert "  x  " not in told
+
+
+def test_check_marks_the_place_of_a_mistake_in_a_rule(bonmot: Run, tmp_path: Path) -> None:
+    root = _with_rules(tmp_path, ["dark (web"])
+    code, told, _ = bonmot("check", "--config", root)
+    assert code == 1
+    lines = told.splitlines()
+    place = next(i for i, line in enumerate(lines) if "is never closed" in line)
+    assert lines[place].startswith("brands/oreo.yaml:2:18: keywords.0.match: keyword rule, column 6")
+    assert lines[place + 1 : place + 3] == ["  dark (web", "       ^"]
+    marked = json.loads(bonmot("check", "--config", root, "--json")[1])["mistakes"][0]["mark"]
+    assert marked == ["  dark (web", "       ^"]
+
+
+def _with_rules(tmp_path: Path, rules: list[str]) -> Path:
+    """The base settings with these keyword rules, one a line from the second line of the brand's file on."""
+    root = tmp_path / "config"
+    shutil.copytree(BASE, root)
+    brand = root / "brands" / "oreo.yaml"
+    kept = re.sub(r"keywords:\n(  .*\n)+", "", brand.read_text())
+    listed = "".join(f"  - match: '{rule}'\n" for rule in rules)
+    brand.write_text(f"keywords:\n{listed}{kept}")
+    return root

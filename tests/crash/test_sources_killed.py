@@ -15,7 +15,7 @@ import pytest
 from monitor.clock import from_text
 from monitor.settings import Settings
 from monitor.storage import open_database
-from responders.bot import STATE_FILE, database
+from responders.watch_state import STATE_FILE, database
 from responders.ledger import Ledger
 from responders.loading import load_settings
 from tests.conftest import ROOT

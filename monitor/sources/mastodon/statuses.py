@@ -44,6 +44,7 @@ class Status(msgspec.Struct):
     url: Any = None
     favourites_count: Any = None
     reblogs_count: Any = None
+    media_attachments: Any = None
 
 
 def key(host: str, number: str) -> str:
@@ -81,6 +82,7 @@ def to_post(status: Status, host: str) -> Post:
         likes=_count(said.favourites_count),
         reposts=_count(said.reblogs_count),
         url=said.url if _is_name(said.url) and said.url.startswith(("https://", "http://")) else None,
+        has_media=bool(said.media_attachments) if isinstance(said.media_attachments, list) else None,
     )
 
 
