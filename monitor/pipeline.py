@@ -93,6 +93,8 @@ class Thinks(Protocol):
 
     def take_back(self, death: Death) -> tuple[Tragedy, ...]: ...
 
+    def slow_rules(self) -> list[str]: ...
+
 
 class Pipeline:
     """Detects, judges and offers. Holds all state of the watching half; knows no clock but the stream's.
@@ -212,6 +214,10 @@ class Pipeline:
         self.context, forgotten = unlearn(self.context, death)
         self._judge_again(bool(forgotten))
         return forgotten
+
+    def slow_rules(self) -> list[str]:
+        """Rules whose regular expression took too long on some post."""
+        return self.detector.rules_that_timed_out()
 
     def _judge_again(self, is_due: bool) -> None:
         if is_due:

@@ -309,7 +309,7 @@ class Watch:
 
     def _tell_slow_rules(self) -> None:
         """Say once of each rule that a post took it too long: it counted as not met there."""
-        for rule in self.pipeline.detector.rules_that_timed_out():
+        for rule in self.pipeline.slow_rules():
             if rule not in self._slow_rules:
                 self._slow_rules.add(rule)
                 log.warning("rule_timed_out", rule=rule)

@@ -36,6 +36,9 @@ class Heard:
     def advance(self, _now: datetime) -> list[Judgement]:
         return []
 
+    def slow_rules(self) -> list[str]:
+        return []
+
 
 @dataclass
 class Ear:

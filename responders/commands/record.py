@@ -131,6 +131,9 @@ class Deaf:
     def take_back(self, death: Death) -> tuple[Tragedy, ...]:
         return ()
 
+    def slow_rules(self) -> list[str]:
+        return []
+
 
 async def _nothing(*_: object) -> None:
     pass

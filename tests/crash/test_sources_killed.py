@@ -15,9 +15,10 @@ import pytest
 from monitor.clock import from_text
 from monitor.settings import Settings
 from monitor.storage import open_database
-from responders.watch_state import STATE_FILE, database
+from responders.bot import database
 from responders.ledger import Ledger
 from responders.loading import load_settings
+from responders.watch_state import STATE_FILE
 from tests.conftest import ROOT
 from tests.crash.stories import WORLDS, Life, furnish, told
 
