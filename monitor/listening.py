@@ -17,6 +17,7 @@ class State(StrEnum):
     CONNECTED = "connected"  # until it goes away or ends
     THROTTLED = "throttled"  # it wants us to ask less often; we wait
     AWAY = "away"  # it does not answer, or says nothing; we ask again, ever more slowly
+    BROKE = "out of money"  # a cap on spending is reached, or the network's own credit; until a known time
     REFUSED = "refused"  # it will not have us; a person has to look at settings or token
     ENDED = "ended"  # a recording is over
 
@@ -34,14 +35,16 @@ class Listening:
     lost: int = 0
     """Connections that were lost."""
     gaps: int = 0
+    until: datetime | None = None
+    """When money is back, of a source that has none."""
     is_missed: bool = False
     """Whether people were told that it went away, and not yet that it is back."""
 
-    def change(self, state: State, why: str, now: datetime) -> None:
+    def change(self, state: State, why: str, now: datetime, *, until: datetime | None = None) -> None:
         """Enter a state; the same one again, for another reason, keeps its beginning."""
         if state is not self.state:
             self.since = now
-        self.state, self.why = state, why
+        self.state, self.why, self.until = state, why, until
 
     def stood_for(self, now: datetime) -> timedelta:
         """How long the connection has stood; nothing where there is none."""
@@ -57,7 +60,7 @@ class Listening:
     @property
     def is_away(self) -> bool:
         """Whether nothing can come from it now, though something should."""
-        return self.state in (State.THROTTLED, State.AWAY, State.REFUSED)
+        return self.state in (State.THROTTLED, State.AWAY, State.BROKE, State.REFUSED)
 
     def sentence(self, name: str, now: datetime) -> str:
         """`bluesky: connected, silent since 20:10 UTC`."""
@@ -69,5 +72,12 @@ class Listening:
             return f"{said}, {self.posts} posts" + (f", {self.gaps} gaps" if self.gaps else "")
         if self.state is State.REFUSED:
             return f"{name}: needs a person: {self.why}"
+        if self.state is State.BROKE and self.until is not None:
+            return f"{said} until {_when(self.until, now)}: {self.why}"
         since = f" since {self.since:%H:%M} UTC" if self.is_away and self.since else ""
         return f"{said}{since}" + (f": {self.why}" if self.why else "")
+
+
+def _when(at: datetime, now: datetime) -> str:
+    """`20:10 UTC`, and the day as well where it is more than a day ahead."""
+    return f"{at:%H:%M} UTC" if at - now <= timedelta(days=1) else f"{at:%Y-%m-%d %H:%M} UTC"

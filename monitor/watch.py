@@ -13,7 +13,7 @@ import structlog
 from monitor.aside import Aside, Here
 from monitor.clock import Clock, sleep_unless
 from monitor.erase import TakenBack
-from monitor.errors import AuthNeeded, Refused, Throttled, Unavailable
+from monitor.errors import AuthNeeded, OutOfMoney, Refused, Throttled, Unavailable
 from monitor.listening import Listening, State
 from monitor.model import Death, Post
 from monitor.pipeline import Judgement, Thinks
@@ -203,11 +203,16 @@ class Watch:
         listening.is_missed = True
         listening.lost += 1
         SOURCE_LOST.labels(source=source).inc()
-        self._change(source, _state_after(error), str(error))
+        self._change(source, _state_after(error), str(error), until=self._money_is_back(error))
 
-    def _change(self, source: str, state: State, why: str = "") -> None:
+    def _money_is_back(self, error: Exception) -> datetime | None:
+        if not isinstance(error, OutOfMoney):
+            return None
+        return self.clock.now() + timedelta(seconds=error.retry_after_secs or 0.0)
+
+    def _change(self, source: str, state: State, why: str = "", *, until: datetime | None = None) -> None:
         SOURCE_UP.labels(source=source).set(state is State.CONNECTED)
-        self.listening[source].change(state, why, self.clock.now())
+        self.listening[source].change(state, why, self.clock.now(), until=until)
 
     async def _read(self, source: Source, inbox: _Inbox, stop: asyncio.Event) -> None:
         stopped = asyncio.ensure_future(stop.wait())
@@ -371,6 +376,8 @@ def _wait_secs(error: Exception, wait_secs: float) -> float:
 
 
 def _state_after(error: Exception) -> State:
+    if isinstance(error, OutOfMoney):
+        return State.BROKE
     if isinstance(error, Throttled):
         return State.THROTTLED
     return State.AWAY if isinstance(error, Unavailable) else State.REFUSED

@@ -17,8 +17,9 @@ import pytest
 
 from monitor.clock import FakeClock
 from monitor.listening import State
-from monitor.sources import Source, Tally, bluesky, mastodon, wikipedia
+from monitor.sources import Source, Tally, bluesky, mastodon, wikipedia, x
 from responders.sandbox import jetstream, mastodon_stream, wikimedia
+from responders.sandbox import x as sandbox_x
 from responders.sandbox.streams import KINDS, Server
 from tests.live_house import Ear, hearing
 from tests.samples import NOW
@@ -62,7 +63,25 @@ async def mastodon_platform(clock: FakeClock) -> AsyncIterator[Platform]:
     await server.close()
 
 
-PLATFORMS = {"bluesky": bluesky_platform, "wikipedia": wikipedia_platform, "mastodon": mastodon_platform}
+@asynccontextmanager
+async def x_platform(clock: FakeClock) -> AsyncIterator[Platform]:
+    server = await sandbox_x.start(clock=clock, token="right")
+    settings = x.Settings(
+        bearer_token="right", rules={"lights": "#lights"}, usd_per_day=10.0, usd_per_month=100.0, mode="stream",
+        base_url=server.url, silence_secs=SILENCE_SECS,
+    )  # fmt: skip
+    yield Platform(
+        server, lambda tally, clock: x.build(settings, tally, clock), lambda say: server.post(f"{say}: #lights")
+    )
+    await server.close()
+
+
+PLATFORMS = {
+    "bluesky": bluesky_platform,
+    "wikipedia": wikipedia_platform,
+    "mastodon": mastodon_platform,
+    "x": x_platform,
+}
 
 
 @pytest.fixture
@@ -118,13 +137,18 @@ async def storm(platform: Platform, clock: FakeClock, fault: str, **turn: Any) -
         platform.server.arrivals.clear()
         platform.server.dial.turn(fault, **turn)
         await drop(platform)
+        everything = {"before", "behind"}
         for number in range(6):
             platform.speak(f"within {number}")
+            everything.add(f"within {number}")
             await ear.pass_time(10)
-        await ear.until(lambda: not platform.server.dial.waiting)
+        while platform.server.dial.waiting:  # a connection that gives signs of life meets its fault behind a post only
+            assert len(everything) < 60, f"{len(platform.server.dial.waiting)} faults were never met"
+            everything.add(f"more {len(everything)}")
+            platform.speak(f"more {len(everything) - 1}")
+            await ear.pass_time(30)
         began = clock.now()
         await hear(ear, platform, "behind")
-        everything = {"before", *(f"within {number}" for number in range(6)), "behind"}
         await ear.until(lambda: everything <= set(spoken(ear)))
         told(platform, ear, f"{fault} {turn.get('status', '')}", well_after_secs=(clock.now() - began).total_seconds())
         assert set(spoken(ear)) == everything, "nothing lost that the server still had"
@@ -254,7 +278,13 @@ async def test_two_hours_of_faults_end_well_and_leave_nothing_behind(platform: P
                 said.append(f"post {len(said)}")
                 platform.speak(said[-1])
                 await ear.pass_time(60)
-        await ear.until(lambda: not platform.server.dial.waiting and set(said) <= set(spoken(ear)))
+        while platform.server.dial.waiting:
+            assert len(said) < 200, f"{len(platform.server.dial.waiting)} faults were never met"
+            await drop(platform)
+            said.append(f"post {len(said)}")
+            platform.speak(said[-1])
+            await ear.pass_time(60)
+        await ear.until(lambda: set(said) <= set(spoken(ear)))
         await ear.until(lambda: len(asyncio.all_tasks()) <= tasks)
         check_attempts(platform)
         check_nothing_is_twice(ear)

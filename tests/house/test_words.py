@@ -25,6 +25,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("responders/approvals/inbox", "event"): "server-sent events are the browser's word",
     ("responders/approvals/inbox", "request"): "aiohttp's own parameter",
     ("responders/sandbox", "request"): "aiohttp's own parameter",
+    ("monitor/sources/x/client.py", "request"): "the method of aiohttp's session, which tweepy calls",
     ("monitor/sources/reddit/wire.py", "request"): "the method of praw's core that it puts its own in place of",
 }
 """Folder or file, word: why it may stand there."""

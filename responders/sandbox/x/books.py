@@ -49,6 +49,8 @@ class Bill:
 
     def charge(self, act: str, count: int = 1) -> None:
         """Something was done that costs each time."""
+        if count == 0:
+            return
         self.counts[act] += count
         self.by_day[self.clock.now().date()] += MICROS[act] * count
 

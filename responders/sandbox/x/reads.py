@@ -70,7 +70,8 @@ class Reads:
         since = request.query.get("since_id", "0")
         if since != "0" and int(since) < oldest:
             return books.bad_query("since_id", since, f"'since_id' must be a tweet id created after {oldest}")
-        found = [one for one in self._x.posts if int(one["id"]) > max(oldest, int(since)) and matches(one)]
+        since = str(max(oldest, int(since), self._start(request)))
+        found = [one for one in self._x.posts if int(one["id"]) > int(since) and matches(one)]
         found = [one for one in found if not any(r["type"] == "retweeted" for r in one.get("referenced_tweets", ()))]
         return self._page(request, found, act="post_read", least=10)
 
@@ -79,9 +80,17 @@ class Reads:
         name = self._x.people.get(request.match_info["id"])
         if name is None:
             return books.problem(404, "Not Found Error", "Could not find user", kind="resource-not-found")
-        since = int(request.query.get("since_id", "0"))
+        since = max(int(request.query.get("since_id", "0")), self._start(request))
         found = [one for one in self._x.posts if f"@{name}" in one["text"] and int(one["id"]) > since]
         return self._page(request, found, act="owned_read", least=5)
+
+    @staticmethod
+    def _start(request: web.Request) -> int:
+        """`start_time` as an id, which X looks at where there is no `since_id`."""
+        asked = request.query.get("start_time")
+        if asked is None or "since_id" in request.query:
+            return 0
+        return int(posts.id_at(datetime.fromisoformat(asked), 0)) - 1
 
     def _page(self, request: web.Request, found: list[dict[str, Any]], *, act: str, least: int) -> web.Response:
         fault = self._x.rest.calls[-1].kind
