@@ -224,9 +224,12 @@ class X:
 
     def _allowance(self, waiting: int) -> int:
         """How many lines may still come, beside those that are here and not paid."""
+        return self._meter.may_read(MOST_ALLOWED) - self._in_flight() - waiting
+
+    def _in_flight(self) -> int:
+        """Posts that X has sent, and bills, when we hang up."""
         pace = self._reader.pace.a_minute(self._clock.now()) or {}
-        in_flight = max(IN_FLIGHT, round(sum(pace.values()) / 60 * IN_FLIGHT_SECS))
-        return self._meter.may_read(MOST_ALLOWED) - in_flight - waiting
+        return max(IN_FLIGHT, round(sum(pace.values()) / 60 * IN_FLIGHT_SECS))
 
     def _run_out(self) -> None:
         """Reading is over for today; what is cheap goes on. Raises OutOfMoney where there is nothing else."""
@@ -250,6 +253,7 @@ class X:
             lines = await held.take(secs)
         except Spent:
             await self._hang_up()
+            self._meter.spoilt(READ, self._in_flight())
             self._run_out()
             return []
         if not held.is_connected:

@@ -141,8 +141,8 @@ class Waits:
     """How long to stay away after failures in a row, as X documents it, but never less than a second.
 
     Connections that break: a quarter of a second more each time, to 16 s. Server errors: 5 s doubling to 320 s. 429:
-    from a minute on, doubling to a quarter of an hour, which is X's window. Chance adds up to a half, so that many
-    clients do not come back at once; the time that X names is never cut short.
+    from a minute on, doubling to a quarter of an hour, which is X's window. Chance adds up to a half, and
+    half a minute at most, so that many clients do not come back at once; the time that X names is never cut short.
     """
 
     def __init__(self, random: Random) -> None:
@@ -168,5 +168,6 @@ class Waits:
             secs = max(1.0, error.retry_after_secs)
         elif isinstance(error, Silent):
             secs = 1.0  # waited long enough already
-        jitter = 1.0 + self._random.random() / 2
-        error.retry_after_secs = max(secs * jitter, error.retry_after_secs or 0.0)
+        error.retry_after_secs = max(secs, error.retry_after_secs or 0.0) + self._random.uniform(
+            0.0, min(secs / 2, 30.0)
+        )

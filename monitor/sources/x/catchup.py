@@ -47,7 +47,7 @@ class CatchUp:
     def begin(self, cursor: int, names: Collection[str]) -> None:
         """Listening begins, again or in a new process, for rules that were read before."""
         self._missing = None
-        if not names or (not cursor and self._heard_at is None):
+        if not names or self._missed_since is not None or (not cursor and self._heard_at is None):
             return
         now = self._clock.now()
         oldest = now - timedelta(minutes=self._settings.catch_up_minutes)

@@ -13,7 +13,7 @@ from monitor.sources.x.settings import MOST_RULE_CHARS, Rising
 WHOLE = 100
 _ATOM = re.compile(r'(?P<not>-)?(?P<operator>[a-z_]+:)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s()"]+))', re.IGNORECASE)
 _WORDS = re.compile(r"\w+")
-_SAMPLE = re.compile(r"(?<!\S)-?sample:\d+(?!\S)")
+_SAMPLE = re.compile(r"(?:^|\s+)-?sample:\d+(?=[\s)]|$)")
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from monitor.errors import Unavailable
 from monitor.sources.x.api import Api
 from monitor.sources.x.chosen import without_sample
 from monitor.sources.x.money import COUNT, MENTION, READ, TRENDS, Meter
-from monitor.sources.x.wire import Drop, Heard, read_page, time_of
+from monitor.sources.x.wire import Drop, Heard, Page, read_page, time_of
 from monitor.visible import visible
 
 T = TypeVar("T")
@@ -129,17 +129,19 @@ class Looks:
         found, next_token = Found(), None
         asked = dict(params) | {name.replace("_", ".", 1): ",".join(names) for name, names in self.fields().items()}
         for number in range(most_pages):
-            size = min(PAGE, self._meter.may_read(PAGE, act=act))
+            unpaid = len(found.items)
+            size = min(PAGE, self._meter.may_read(PAGE + unpaid, act=act) - unpaid)
             if size < LEAST_PAGE:
                 found.why = "no money for it"
                 if number == 0:
                     raise self._meter.out_of_money(act, LEAST_PAGE)
                 break
             more = {"max_results": str(size)} | ({token: next_token} if next_token else {})
-            answer = await self._api.get(path, door=door, params=asked | more)
-            page = read_page(answer.body, self._clock.now())
-            if isinstance(page, Drop):
-                raise Unavailable(f"an odd answer about {door}: {page.seen}")
+            try:
+                page = await self._page(path, door=door, params=asked | more)
+            except Unavailable:
+                self._meter.spoilt(act, unpaid)  # all of it is asked for again, and paid for again at the worst
+                raise
             found.items += [*page.found, *page.dropped]
             next_token = page.next_token
             if next_token is None:
@@ -149,6 +151,13 @@ class Looks:
             found.why = found.why or f"more than {most_pages} pages"
         found.items.reverse()
         return found
+
+    async def _page(self, path: str, *, door: str, params: Mapping[str, str]) -> Page:
+        answer = await self._api.get(path, door=door, params=params)
+        page = read_page(answer.body, self._clock.now())
+        if isinstance(page, Drop):
+            raise Unavailable(f"an odd answer about {door}: {page.seen}")
+        return page
 
     def _must_pay(self, act: str) -> None:
         if not self._meter.purse.can_pay(act):

@@ -64,16 +64,18 @@ class Pocket:
         """As the promise says."""
         cap = self._broken(act, count)
         if cap is not None:
-            left = (self.until() - self._clock.now()).total_seconds()
+            left = (self._next(cap) - self._clock.now()).total_seconds()
             raise OutOfMoney(f"the {cap}'s {self._caps[cap] / 1e6:g} USD are spent", retry_after_secs=max(1.0, left))
         self._days.setdefault(self._today(), Counter())[act] += MICROS[act] * count
 
     def until(self) -> datetime:
         """As the promise says."""
+        return self._next(self._broken(READ, 1) or "day")
+
+    def _next(self, cap: str) -> datetime:
         today = self._today()
-        is_month = self._broken(READ, 1) == "month"
-        day = (today.replace(day=1) + timedelta(days=32)).replace(day=1) if is_month else today + timedelta(days=1)
-        return datetime.combine(day, time(), UTC)
+        month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return datetime.combine(month if cap == "month" else today + timedelta(days=1), time(), UTC)
 
     @property
     def usd_today(self) -> float:
@@ -143,9 +145,10 @@ class Meter:
             self._paid_on.popitem(last=False)
         return is_new
 
-    def spoilt(self, act: str = READ) -> None:
-        """Pay for something that was delivered and cannot be read."""
-        self._charge(act)
+    def spoilt(self, act: str = READ, count: int = 1) -> None:
+        """Pay for what was delivered and cannot be used."""
+        for _ in range(count):
+            self._charge(act)
 
     def may_read(self, most: int, *, act: str = READ) -> int:
         """How many posts the caps allow, at most `most`."""
@@ -173,13 +176,14 @@ class Meter:
 
 
 def thinner(pace: Mapping[str, float], affordable: int) -> tuple[str, float] | None:
-    """The loudest rule, and to what part of it (0 to 1) it has to be thinned for the money to last; None where it does.
+    """The loudest rule, and to what part of it (0 to 1) it has to be thinned; None where the money lasts as it is.
 
-    Only the loudest gives way: it has the most voices to spare, and a tenth of them still tells what it is about.
+    It is thinned for the money to last twice as long as it has to, or the next minute would do it again. Only the
+    loudest gives way: it has the most voices to spare, and a tenth of them still tells what it is about.
     """
     wanted = sum(pace.values()) * LAST_MINUTES
     if not pace or wanted <= affordable:
         return None
     loudest = max(pace, key=lambda name: pace[name])
     others = wanted - pace[loudest] * LAST_MINUTES
-    return loudest, max(0.0, affordable - others) / (pace[loudest] * LAST_MINUTES)
+    return loudest, max(0.0, affordable / 2 - others) / (pace[loudest] * LAST_MINUTES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -28,12 +29,37 @@ FIRST_LOOK = timedelta(minutes=5)
 """So far back a start without a cursor looks."""
 MOST_PAGES = 10
 """Of one look: a thousand posts, 5 USD."""
+QUIET = timedelta(hours=1)
 COUNT_SHARE = 0.25
 """Counting may take so much of a day's money; with many rules each is counted less often."""
 COUNT_GAP_SECS = 3.1
 """X allows 300 counts in a quarter of an hour."""
 LOST_SECS = 3600.0
 PUT_OFF_SECS = 60.0
+
+
+@dataclass(slots=True)
+class _Polled:
+    """How far a search, or an account's mentions, has come."""
+
+    mark: Mark
+    """Behind it the next look begins."""
+    number: int
+    """The post behind which nothing is missing."""
+    highest_before: int = 0
+    looked_at: datetime | None = None
+
+    def went_on(self, newest: int, mark: Mark, *, highest: int, now: datetime) -> None:
+        """A look from `mark` on found posts up to `newest`, or none; `highest` is what anybody has seen so far.
+
+        What others had seen at the last look was there then, and would have been found now at the latest. In a quiet
+        place the mark moves on by time, or X would one day no longer know it.
+        """
+        self.number = max(self.number, newest, self.highest_before)
+        before, self.highest_before, self.looked_at = self.looked_at, highest, now
+        self.mark = Mark(self.number) if self.number else mark
+        if before is not None and (self.mark.time is None or self.mark.time < before - QUIET):
+            self.mark = Mark(at=before)
 
 
 class Rounds:
@@ -51,8 +77,7 @@ class Rounds:
         self._chosen = chosen
         self._minutes = {name: Minutes() for name in settings.rules}
         self._latest: dict[str, Look] = {}
-        self._marks: dict[str, Mark] = {}
-        self._highest_before: dict[str, int] = {}
+        self._parts: dict[str, _Polled] = {}
         self._chores: list[Chore] = []
 
     # --- when ----------------------------------------------------------------------------------------------------
@@ -74,7 +99,7 @@ class Rounds:
         mentions = {f"mentions {user}": partial(self._mentions, user) for user in ours.mentions_of}
         self._add(mentions, ours.mentions_every_secs)
         for key in (*polled, *mentions):
-            self._marks[key] = Mark(cursor) if cursor else Mark(at=now - FIRST_LOOK)
+            self._parts[key] = _Polled(Mark(cursor) if cursor else Mark(at=now - FIRST_LOOK), cursor)
 
     def _add(self, acts: Mapping[str, Callable[[], Awaitable[Batch]]], every_secs: float) -> None:
         now = self._clock.now()
@@ -130,7 +155,7 @@ class Rounds:
     @property
     def reached(self) -> list[int]:
         """The post behind which each polled part goes on; 0 where it has seen none."""
-        return [mark.number for mark in self._marks.values()]
+        return [part.number for part in self._parts.values()]
 
     async def _search(self, name: str) -> Batch:
         rule = self._settings.rules[name]
@@ -143,18 +168,15 @@ class Rounds:
         )
 
     async def _poll(self, key: str, ask: Callable[[Mark], Awaitable[Found]], *, act: str = READ) -> Batch:
-        now, old = self._clock.now(), self._marks[key]
-        mark = old.since(now - KEPT)
-        gaps = [_gap(old.time, mark.time, "X keeps seven days")] if mark != old else []
+        now, part = self._clock.now(), self._parts[key]
+        mark = part.mark.since(now - KEPT)
+        gaps = [_gap(part.mark.time, mark.time, "X keeps seven days")] if mark != part.mark else []
         found = await ask(mark)
         posts = self._reader.items(found.items, act=act)
         if found.missed_until is not None:
             gaps.append(_gap(mark.time, found.missed_until, found.why))
         newest = max((int(item.post.id) for item in found.items if isinstance(item, Heard)), default=0)
-        # What others had seen at this part's last look was there then, and would have been found now at the latest.
-        number = max(mark.number, newest, self._highest_before.get(key, 0))
-        self._highest_before[key] = self._reader.highest
-        self._marks[key] = Mark(number) if number else mark
+        part.went_on(newest, mark, highest=self._reader.highest, now=now)
         return Batch(posts, gaps=[gap for gap in gaps if gap is not None])
 
     @property
