@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.clock import FakeClock
-from monitor.sources import Source, Tally, feeds, hackernews, reddit
+from monitor.sources import Source, Tally, feeds, hackernews, reddit, x
 from responders.sandbox import feeds as papers
 from responders.sandbox import hackernews as news
 from responders.sandbox import reddit as subreddits
+from responders.sandbox import x as sandbox_x
 from responders.sandbox.faults import KINDS, Faulty
 
 HOUR = 3600.0
@@ -87,6 +88,20 @@ async def _reddit(clock: FakeClock) -> World:
     )
 
 
+async def _x(clock: FakeClock) -> World:
+    server = await sandbox_x.start(clock=clock, token="right")
+    settings = x.Settings(
+        bearer_token="right", rules={"lights": "#lights"}, usd_per_day=100.0, usd_per_month=1000.0, mode="search",
+        search_every_secs=10.0, base_url=server.url,
+    )  # fmt: skip
+    return World(
+        server.rest,
+        lambda tally: x.build(settings, tally, clock),
+        lambda say: server.post(f"{say} #lights"),
+        lambda _: False,
+    )
+
+
 FACES = {
     "feeds": Face(
         _feeds,
@@ -105,6 +120,25 @@ FACES = {
         ("duplicate", "out_of_order", "late", "expired"),
         calls_a_minute={"*": 15},
         recovers={"unauthorized": 1000.0, "forbidden": 1.2 * HOUR, "missing": 1.2 * HOUR, "*": 150.0},
+    ),
+    "x": Face(
+        _x,
+        ("duplicate", "out_of_order", "late", "credits", "reset", "usage_cap"),
+        calls_a_minute={"late": 7, "duplicate": 7, "out_of_order": 7, "cut": 16, "*": 9},  # aiohttp asks twice when cut
+        recovers={
+            "unauthorized": 1000.0,
+            "forbidden": 2000.0,
+            "missing": 2000.0,
+            "credits": 4000.0,
+            "usage_cap": 4000.0,
+            "limit_blank": 1000.0,
+            "limit": 400.0,
+            "limit_date": 400.0,
+            "reset": 400.0,
+            "error": 500.0,
+            "unready": 500.0,
+            "*": 150.0,
+        },
     ),
 }
 FAULTS = sorted(set(KINDS) - {"fine", "gone"})

@@ -162,9 +162,11 @@ async def test_a_meter_pays_a_post_once_a_utc_day() -> None:
     pocket = Pocket(1.0, 10.0, clock)
     meter = Meter(pocket, clock)
     assert [meter.take("1", ["7"]), meter.take("1", ["7"]), meter.take("2", ["7"])] == [True, False, True]
+    meter.settle()
     assert pocket.usd_today == pytest.approx(0.02)
     await clock.advance(7200)
     assert meter.take("1") is False
+    meter.settle()
     assert pocket.usd_today == pytest.approx(0.005)
 
 
@@ -172,5 +174,7 @@ def test_a_meter_says_how_many_may_still_come() -> None:
     pocket = Pocket(1.0, 10.0, FakeClock(BEGIN))
     meter = Meter(pocket, FakeClock(BEGIN))
     assert [meter.may_read(most) for most in (0, 50, 180, 181, 5000)] == [0, 50, 180, 180, 180]
-    pocket.pay(READ, 180)
+    meter.spoilt(count=200)
+    meter.settle()
+    assert pocket.usd_today == pytest.approx(0.9), "what came beyond the cap cannot be paid"
     assert meter.may_read(100) == 0

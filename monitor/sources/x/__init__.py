@@ -233,7 +233,7 @@ class X:
 
     def _run_out(self) -> None:
         """Reading is over for today; what is cheap goes on. Raises OutOfMoney where there is nothing else."""
-        error = self._meter.out_of_money(READ, MOST_ALLOWED)
+        error = self._meter.out_of_money(READ, self._in_flight() + 1)
         self._catch_up.miss("no money for it")
         if self._settings.mode == "stream":
             raise error
@@ -254,6 +254,7 @@ class X:
         except Spent:
             await self._hang_up()
             self._meter.spoilt(READ, self._in_flight())
+            self._meter.settle()
             self._run_out()
             return []
         if not held.is_connected:

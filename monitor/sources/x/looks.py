@@ -141,6 +141,7 @@ class Looks:
                 page = await self._page(path, door=door, params=asked | more)
             except Unavailable:
                 self._meter.spoilt(act, unpaid)  # all of it is asked for again, and paid for again at the worst
+                self._meter.settle()
                 raise
             found.items += [*page.found, *page.dropped]
             next_token = page.next_token

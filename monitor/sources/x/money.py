@@ -122,22 +122,23 @@ class Pace:
 
 
 class Meter:
-    """Pays for what came, and says what may still come."""
+    """Pays for what came, a handful at a time, and says what may still come."""
 
     def __init__(self, purse: Purse, clock: Clock) -> None:
         self.purse = purse
         self._clock = clock
+        self._owed: Counter[str] = Counter()
         self._paid_on: OrderedDict[str, date] = OrderedDict()
 
     def take(self, number: str, users: Iterable[str] = (), *, act: str = READ) -> bool:
-        """Pay for a post, once a UTC day; whether it is new. What X delivered beyond the caps cannot be given back."""
+        """Note a post that has to be paid for, once a UTC day; whether it is new. `settle` pays."""
         today = self._clock.now().astimezone(UTC).date()
         is_new = number not in self._paid_on
         if is_new or self._paid_on[number] != today:
-            self._charge(act)
+            self._owed[act] += 1
         for user in users:
             if self._paid_on.get(f"@{user}") != today:
-                self._charge(AUTHOR)
+                self._owed[AUTHOR] += 1
                 self._paid_on[f"@{user}"] = today
         self._paid_on[number] = today
         self._paid_on.move_to_end(number)
@@ -146,9 +147,16 @@ class Meter:
         return is_new
 
     def spoilt(self, act: str = READ, count: int = 1) -> None:
-        """Pay for what was delivered and cannot be used."""
-        for _ in range(count):
-            self._charge(act)
+        """Note what was delivered and cannot be used."""
+        self._owed[act] += count
+
+    def settle(self) -> None:
+        """Pay what is owed, as far as the caps allow: what X delivered beyond them cannot be given back."""
+        owed, self._owed = self._owed, Counter()
+        for act, count in owed.items():
+            payable = self.may_read(count, act=act)
+            if payable:
+                self.purse.pay(act, payable)
 
     def may_read(self, most: int, *, act: str = READ) -> int:
         """How many posts the caps allow, at most `most`."""
@@ -169,10 +177,6 @@ class Meter:
                 return error
         left = (self.purse.until() - self._clock.now()).total_seconds()
         return OutOfMoney("what reading may cost is spent", retry_after_secs=max(1.0, left))
-
-    def _charge(self, act: str) -> None:
-        if self.purse.can_pay(act):
-            self.purse.pay(act)
 
 
 def thinner(pace: Mapping[str, float], affordable: int) -> tuple[str, float] | None:

@@ -37,6 +37,7 @@ class Reader:
             elif self._meter.take(said.post.id, said.users):
                 self.pace.add((name for name in map(name_of, said.tags) if name is not None), now)
                 posts.append(self._seen(said.post))
+        self._meter.settle()
         return posts, end
 
     def items(self, items: Iterable[Heard | Drop], *, act: str = READ) -> list[Post]:
@@ -48,13 +49,15 @@ class Reader:
                 self._meter.spoilt(act)
             elif self._meter.take(item.post.id, item.users, act=act):
                 posts.append(self._seen(item.post))
+        self._meter.settle()
         return posts
 
     def too_long(self, count: int) -> None:
         """Lines that were skipped while they came."""
         for _ in range(count):
             self._drop(Drop("too_long", "a line that does not end"))
-            self._meter.spoilt()
+        self._meter.spoilt(count=count)
+        self._meter.settle()
 
     def _seen(self, post: Post) -> Post:
         self.highest = max(self.highest, int(post.id))

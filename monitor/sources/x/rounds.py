@@ -34,7 +34,8 @@ COUNT_SHARE = 0.25
 """Counting may take so much of a day's money; with many rules each is counted less often."""
 COUNT_GAP_SECS = 3.1
 """X allows 300 counts in a quarter of an hour."""
-LOST_SECS = 3600.0
+LOST_SECS = 900.0
+"""What X refuses waits for a person, and is asked for again now and then."""
 PUT_OFF_SECS = 60.0
 
 
