@@ -61,6 +61,10 @@ class Rules:
     """Subreddits that do not exist: sent on to a search, as the service does."""
 
 
+INBOX = "*inbox"
+"""Where what is written to our account is kept; no subreddit is called so."""
+
+
 class Sandbox(Faulty):
     """A running server; `items` oldest first."""
 
@@ -107,8 +111,19 @@ class Sandbox(Faulty):
         answer = {"access_token": token, "token_type": "bearer", "expires_in": self.rules.token_secs, "scope": "*"}
         return web.json_response(answer)
 
+    def write_to_us(self, say: str, *, kind: str = "t1", **fields: Any) -> str:
+        """Somebody answers our account, or (`t4`) sends it a private message; the fullname."""
+        told: dict[str, Any] = {"was_comment": kind == "t1", "dest": "ours", "new": True, "body": say}
+        told |= {"context": "/r/AskReddit/comments/h00000/x/?context=3", "permalink": None}
+        return self.publish(say, kind="t1", subreddit=INBOX, **(told | fields)) if kind == "t1" else self._letter(told)
+
+    def _letter(self, told: dict[str, Any]) -> str:
+        name = self.publish(told["body"], subreddit=INBOX, **told)
+        self.items[-1] = Item("t4", INBOX, self.items[-1].data)
+        return name
+
     async def listing(self, request: web.Request) -> web.StreamResponse:
-        """`/r/NAMES/new` or `/r/NAMES/comments`."""
+        """`/r/NAMES/new`, `/r/NAMES/comments` or `/message/inbox`."""
         fault = self.calls[-1].kind
         self.agents.add(request.headers.get("User-Agent", ""))
         if fault == "expired":
@@ -118,6 +133,8 @@ class Sandbox(Faulty):
         limit = self._count()
         if float(limit["x-ratelimit-remaining"]) < 0:
             return web.json_response({"message": "Too Many Requests", "error": 429}, status=429, headers=limit)
+        if "names" not in request.match_info:
+            return web.json_response(self._page(request, [INBOX], "", fault=fault), headers=limit)
         names = request.match_info["names"].lower().split("+")
         if self.rules.closed & set(names):
             answer = {"reason": "private", "message": "Forbidden", "error": 403}
@@ -129,7 +146,7 @@ class Sandbox(Faulty):
 
     def _page(self, request: web.Request, names: list[str], kind: str, *, fault: str) -> dict[str, Any]:
         """A page of the newest items, or of those behind the fullname `after`."""
-        found = [i for i in reversed(self.items) if i.kind == kind and i.subreddit.lower() in names]
+        found = [i for i in reversed(self.items) if kind in ("", i.kind) and i.subreddit.lower() in names]
         found = [item for item in found if item.name not in self.removed][:MOST_ITEMS]
         if fault == "late":
             found = found[1:]
@@ -171,6 +188,7 @@ async def start(host: str = "127.0.0.1", port: int = 0, *, clock: Clock | None =
     app = web.Application()
     app.router.add_post("/api/v1/access_token", server.through(server.log_in))
     app.router.add_get("/r/{names}/{what:new|comments}{slash:/?}", server.through(server.listing))
+    app.router.add_get("/message/inbox{slash:/?}", server.through(server.listing))
     await server.start(app, host, port)
     return server
 

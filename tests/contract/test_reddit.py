@@ -76,6 +76,24 @@ async def test_submissions_and_comments_are_heard_once_in_order() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "reddit"]
 
 
+async def test_who_answers_our_account_is_heard_and_letters_are_nobodys_posts() -> None:
+    async with reading(old=0, inbox=True, username="ours", password="pass") as (ear, server):
+        server.rules.users["ours"] = "pass"
+        await ear.pass_time(15)
+        server.write_to_us("loved that one")
+        server.write_to_us("a private word", kind="t4")
+        server.publish("elsewhere")
+        await ear.pass_time(30)
+        assert sorted(texts(ear)) == ["elsewhere", "loved that one"]
+        assert set(ear.tally.dropped) == {"other_kind"}
+        assert not ear.twice
+
+
+def test_an_inbox_needs_an_account() -> None:
+    with pytest.raises(ValidationError, match="inbox is an account's"):
+        Settings(**(OURS | {"subreddits": ["AskReddit"], "inbox": True}))
+
+
 async def test_more_than_a_page_is_read_back_and_what_is_beyond_is_told() -> None:
     async with reading(every_secs=60.0) as (ear, server):
         await ear.pass_time(5)

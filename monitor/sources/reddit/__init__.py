@@ -1,6 +1,6 @@
-"""Reddit: the new submissions and comments of subreddits, polled through praw in a thread of its own. It only reads.
+"""Reddit: new submissions and comments of subreddits and replies to our account, polled through praw in a thread.
 
-Every look asks for the newest hundred and compares them with what is known; where they do not reach back to it, the
+It only reads. Every look asks for the newest hundred and compares them with what is known; where they do not reach back to it, the
 pages before them are read, and what is further back is told as a gap.
 """
 
@@ -23,9 +23,9 @@ from monitor.errors import Unavailable
 from monitor.fetch import retry_after_secs, short, within
 from monitor.model import Post
 from monitor.sources import Batch, Tally
-from monitor.sources.reddit.answers import KINDS, Limits, Page, Turned, limits_of, listed
+from monitor.sources.reddit.answers import Limits, Page, Turned, limits_of, listed
 from monitor.sources.reddit.clerk import Clerk
-from monitor.sources.reddit.listing import Listing
+from monitor.sources.reddit.listing import INBOX, Listing
 from monitor.sources.reddit.probing import probe as probe
 
 log = structlog.get_logger()
@@ -65,6 +65,7 @@ class Settings(BaseModel):
     subreddits: list[str] = Field(min_length=1, max_length=500)
     submissions: bool = True
     comments: bool = True
+    inbox: bool = Field(default=False, description="replies to our account and its mentions; needs `username`")
     every_secs: float = Field(default=10.0, ge=2.0, le=3600.0, description="between two looks")
     timeout_secs: float = Field(default=16.0, gt=0.0, le=60.0)
     oauth_url: str = Field(default="https://oauth.reddit.com", pattern=r"^https?://")
@@ -86,6 +87,8 @@ class Settings(BaseModel):
     def _are_whole(self) -> Settings:
         if (self.username is None) != (self.password is None):
             raise ValueError("username and password belong together: give both or neither")
+        if self.inbox and self.username is None:
+            raise ValueError("inbox is an account's: give username and password as well")
         if not (self.submissions or self.comments):
             raise ValueError("submissions and comments are both false: nothing is left to read")
         return self
@@ -213,7 +216,7 @@ class Reddit:
         # Never twice the same question in a row: caches on the way would answer it.
         params: dict[str, str | int] = {"limit": PAGE_ITEMS - self._looks % 5}
         params |= {"after": after} if after else {}
-        path = f"r/{'+'.join(listing.subreddits)}/{KINDS[listing.kind]}"
+        path = listing.path
         assert self._clerk is not None
         secs = 4 * self._settings.timeout_secs
         try:
@@ -289,6 +292,8 @@ class Reddit:
         parts = [
             _Part(Listing(group, kind, begins)) for group in groups for kind, is_wanted in wanted.items() if is_wanted
         ]
+        if self._settings.inbox:
+            parts.append(_Part(Listing((INBOX,), "t1", begins)))
         for part in parts:
             part.listing.resume(kept if isinstance(kept, dict) else {})
         return parts

@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from monitor.model import Post
-from monitor.sources.reddit.answers import number_of, parse
+from monitor.sources.reddit.answers import KINDS, number_of, parse
 
 MOST_SEEN = 1000
+INBOX = "/inbox"
+"""Stands in a listing for a subreddit where it is what was written to our account; no subreddit can be called so."""
 
 
 @dataclass(slots=True)
 class Listing:
-    """The comments, or the submissions, of some subreddits. `seen` holds the numbers of the latest items."""
+    """The comments or submissions of subreddits, or those to our account; `seen` holds the numbers of the latest."""
 
     subreddits: tuple[str, ...]
     kind: str
@@ -24,6 +26,11 @@ class Listing:
     seen: set[int] = field(default_factory=set)
     floor: int | None = None
     """What is not larger is known or too old; None before the first look."""
+
+    @property
+    def path(self) -> str:
+        """Where it lies. Of the inbox only comments are taken: a private message is nobody's post."""
+        return "message/inbox" if self.subreddits == (INBOX,) else f"r/{'+'.join(self.subreddits)}/{KINDS[self.kind]}"
 
     @property
     def key(self) -> str:
