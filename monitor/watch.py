@@ -13,6 +13,7 @@ import structlog
 from monitor.aside import Aside, Here
 from monitor.clock import Clock, sleep_unless
 from monitor.erase import TakenBack
+from monitor.errand import Errand
 from monitor.errors import AuthNeeded, OutOfMoney, Refused, Throttled, Unavailable
 from monitor.listening import Listening, State
 from monitor.model import Death, Post
@@ -55,15 +56,7 @@ class _Arrival:
     batch: Batch
 
 
-@dataclass(frozen=True, slots=True)
-class _Errand:
-    """Something to be done between two batches, when nothing of the last one is left to tell."""
-
-    act: Callable[[], Awaitable[None]]
-    done: asyncio.Future[None]
-
-
-_Inbox = asyncio.Queue[_Arrival | _Errand | None]
+_Inbox = asyncio.Queue[_Arrival | Errand | None]
 
 
 async def _nothing(*_: object) -> None:
@@ -144,7 +137,7 @@ class Watch:
             await act()
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._room.inbox.put(_Errand(act, done))
+        await self._room.inbox.put(Errand(act, done))
         await done
 
     async def listen_anew(self, gone: Collection[str], new: Sequence[Source]) -> None:
@@ -270,8 +263,8 @@ class Watch:
             else:
                 if arrival is None:
                     break
-                if isinstance(arrival, _Errand):
-                    await _run(arrival)
+                if isinstance(arrival, Errand):
+                    await arrival.run()
                 else:
                     await self._take(arrival)
             await self._save_state_if_due()
@@ -381,21 +374,6 @@ def _state_after(error: Exception) -> State:
     if isinstance(error, Throttled):
         return State.THROTTLED
     return State.AWAY if isinstance(error, Unavailable) else State.REFUSED
-
-
-async def _run(errand: _Errand) -> None:
-    """Whoever asked is told how it went; the worker goes on."""
-    if errand.done.cancelled():
-        return
-    try:
-        await errand.act()
-    except Exception as error:  # whatever it is, it belongs to whoever sent us
-        if errand.done.cancelled():
-            raise
-        errand.done.set_exception(error)
-    else:
-        if not errand.done.cancelled():
-            errand.done.set_result(None)
 
 
 async def _cancelled(task: asyncio.Future[Batch | None]) -> None:

@@ -1,7 +1,7 @@
 """Reddit: new submissions and comments of subreddits and replies to our account, polled through praw in a thread.
 
-It only reads. Every look asks for the newest hundred and compares them with what is known; where they do not reach back to it, the
-pages before them are read, and what is further back is told as a gap.
+It only reads: the newest hundred each time, compared with what is known; where they do not reach back to it, the pages
+before them as well, and what is further back is told as a gap.
 """
 
 from __future__ import annotations
@@ -216,11 +216,10 @@ class Reddit:
         # Never twice the same question in a row: caches on the way would answer it.
         params: dict[str, str | int] = {"limit": PAGE_ITEMS - self._looks % 5}
         params |= {"after": after} if after else {}
-        path = listing.path
         assert self._clerk is not None
         secs = 4 * self._settings.timeout_secs
         try:
-            page = await within(self._clock, secs, self._clerk.do(partial(self._get, path, params)))
+            page = await within(self._clock, secs, self._clerk.do(partial(self._get, listing.path, params)))
         except TimeoutError as error:
             if self._wire is not None:  # the thread that hangs keeps the old one for itself
                 self._clerk.rest, self._wire = self._wire.rest, None
