@@ -40,11 +40,12 @@ class Listening:
     is_missed: bool = False
     """Whether people were told that it went away, and not yet that it is back."""
 
-    def change(self, state: State, why: str, now: datetime, *, until: datetime | None = None) -> None:
+    def change(self, state: State, why: str, now: datetime, *, back_in_secs: float | None = None) -> None:
         """Enter a state; the same one again, for another reason, keeps its beginning."""
         if state is not self.state:
             self.since = now
-        self.state, self.why, self.until = state, why, until
+        self.state, self.why = state, why
+        self.until = now + timedelta(seconds=back_in_secs) if back_in_secs is not None else None
 
     def stood_for(self, now: datetime) -> timedelta:
         """How long the connection has stood; nothing where there is none."""

@@ -196,16 +196,12 @@ class Watch:
         listening.is_missed = True
         listening.lost += 1
         SOURCE_LOST.labels(source=source).inc()
-        self._change(source, _state_after(error), str(error), until=self._money_is_back(error))
+        back_in_secs = error.retry_after_secs if isinstance(error, OutOfMoney) else None
+        self._change(source, _state_after(error), str(error), back_in_secs=back_in_secs)
 
-    def _money_is_back(self, error: Exception) -> datetime | None:
-        if not isinstance(error, OutOfMoney):
-            return None
-        return self.clock.now() + timedelta(seconds=error.retry_after_secs or 0.0)
-
-    def _change(self, source: str, state: State, why: str = "", *, until: datetime | None = None) -> None:
+    def _change(self, source: str, state: State, why: str = "", *, back_in_secs: float | None = None) -> None:
         SOURCE_UP.labels(source=source).set(state is State.CONNECTED)
-        self.listening[source].change(state, why, self.clock.now(), until=until)
+        self.listening[source].change(state, why, self.clock.now(), back_in_secs=back_in_secs)
 
     async def _read(self, source: Source, inbox: _Inbox, stop: asyncio.Event) -> None:
         stopped = asyncio.ensure_future(stop.wait())

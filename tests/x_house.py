@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.clock import FakeClock
+from monitor.prices import MICROS
+from monitor.purse import KeptPurse
 from monitor.sources import x
 from responders.sandbox.x import X, start
 from tests.live_house import Ear, hearing
@@ -32,8 +34,11 @@ class House:
         return self.ear.source
 
     @property
-    def purse(self) -> Any:
-        return self.source._meter.purse
+    def usd(self) -> float:
+        """What our own meter says that today cost."""
+        purse = self.source._meter.purse
+        assert isinstance(purse, KeptPurse)
+        return purse.spent[0] / MICROS
 
     async def hear(self, *texts: str) -> None:
         """Say something and wait until it was heard."""

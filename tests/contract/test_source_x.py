@@ -97,7 +97,7 @@ async def test_a_post_of_the_stream_is_heard_with_all_that_it_says() -> None:
         assert (second.repost_of, second.reply_to, second.likes, second.lang) == ("99", "98", 3, None)
         assert house.ear.cursors["x"] == second.id
         assert house.server.bill.counts == {"post_read": 2, "user_read": 1}
-        assert house.purse.usd_today == house.server.bill.usd == 0.02
+        assert house.usd == house.server.bill.usd == 0.02
 
 
 async def test_names_are_not_asked_for_unless_they_are_wanted() -> None:
@@ -120,7 +120,7 @@ async def test_the_same_post_is_paid_once_a_day_and_heard_once() -> None:
         await house.hear("tea #lights")
         await house.ear.pass_time(1)
         assert len(house.ear.posts) == 1
-        assert house.purse.usd_today == house.server.bill.usd == 0.005
+        assert house.usd == house.server.bill.usd == 0.005
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ async def test_an_error_line_is_told_and_the_stream_comes_back_with_what_was_mis
         house.server.post("within #lights")
         await house.hear("behind #lights")
         assert sorted(house.ear.texts) == ["before #lights", "behind #lights", "within #lights"]
-        assert house.purse.usd_today == house.server.bill.usd
+        assert house.usd == house.server.bill.usd
 
 
 async def test_a_storm_of_clean_closes_is_a_handful_of_connections() -> None:

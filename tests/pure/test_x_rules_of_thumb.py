@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.budget import Caps
 from monitor.clock import FakeClock
-from monitor.errors import OutOfMoney
+from monitor.prices import TARIFFS, micros_of
+from monitor.purse import KeptPurse
 from monitor.sources.x.chosen import Chosen, can_be_thinned, met_by, thinned, without_sample
-from monitor.sources.x.money import COUNT, READ, Meter, Pocket, thinner
+from monitor.sources.x.money import Meter, thinner
 from monitor.sources.x.rising import Look, Minutes
 from monitor.sources.x.ruleset import name_of, tag_of
 from monitor.sources.x.settings import Rising
@@ -133,48 +135,28 @@ def test_tags_name_the_rule_and_its_text() -> None:
     assert name_of("bonmot:") is None
 
 
-def test_a_pocket_keeps_a_tenth_for_what_is_cheap() -> None:
-    clock = FakeClock(BEGIN)
-    pocket = Pocket(1.0, 1.5, clock)
-    assert pocket.can_pay(READ, 180)
-    assert not pocket.can_pay(READ, 181)
-    pocket.pay(READ, 180)
-    assert pocket.can_pay(COUNT, 20)
-    with pytest.raises(OutOfMoney, match="the day's 1 USD are spent") as caught:
-        pocket.pay(READ)
-    assert caught.value.retry_after_secs == 86_400
-    assert pocket.usd_today == 0.9
-
-
-async def test_a_pocket_knows_the_month() -> None:
-    clock = FakeClock(BEGIN)
-    pocket = Pocket(1.0, 1.5, clock)
-    pocket.pay(READ, 180)
-    await clock.advance(86_400)
-    pocket.pay(READ, 90)
-    with pytest.raises(OutOfMoney, match="month"):
-        pocket.pay(READ)
-    assert pocket.until() == datetime(2026, 12, 1, tzinfo=UTC)
+def purse_of(usd: float, clock: FakeClock) -> KeptPurse:
+    return KeptPurse(TARIFFS["x"], Caps(micros_of(usd), micros_of(10.0)), clock)
 
 
 async def test_a_meter_pays_a_post_once_a_utc_day() -> None:
     clock = FakeClock(BEGIN + timedelta(hours=23))
-    pocket = Pocket(1.0, 10.0, clock)
-    meter = Meter(pocket, clock)
+    purse = purse_of(1.0, clock)
+    meter = Meter(purse, clock)
     assert [meter.take("1", ["7"]), meter.take("1", ["7"]), meter.take("2", ["7"])] == [True, False, True]
     meter.settle()
-    assert pocket.usd_today == pytest.approx(0.02)
+    assert purse.spent[0] == 20_000
     await clock.advance(7200)
     assert meter.take("1") is False
     meter.settle()
-    assert pocket.usd_today == pytest.approx(0.005)
+    assert purse.spent[0] == 5_000
 
 
 def test_a_meter_says_how_many_may_still_come() -> None:
-    pocket = Pocket(1.0, 10.0, FakeClock(BEGIN))
-    meter = Meter(pocket, FakeClock(BEGIN))
+    purse = purse_of(1.0, FakeClock(BEGIN))
+    meter = Meter(purse, FakeClock(BEGIN))
     assert [meter.may_read(most) for most in (0, 50, 180, 181, 5000)] == [0, 50, 180, 180, 180]
     meter.spoilt(count=200)
     meter.settle()
-    assert pocket.usd_today == pytest.approx(0.9), "what came beyond the cap cannot be paid"
+    assert purse.spent[0] == 900_000, "what came beyond the cap cannot be paid"
     assert meter.may_read(100) == 0

@@ -18,15 +18,18 @@ from random import Random
 
 import structlog
 
+from monitor.budget import Caps, Purse
 from monitor.clock import Clock
 from monitor.errors import BonmotError, Refused, Unavailable
+from monitor.prices import TARIFFS, micros_of
+from monitor.purse import KeptPurse
 from monitor.sources import Batch, Tally
 from monitor.sources.x.answers import Crowded, NoRules, Waits
 from monitor.sources.x.api import Api
 from monitor.sources.x.catchup import CatchUp
 from monitor.sources.x.chosen import Chosen
 from monitor.sources.x.looks import Looks
-from monitor.sources.x.money import READ, SETTLE_SECS, Meter, Pocket, Purse, thinner
+from monitor.sources.x.money import READ, SETTLE_SECS, Meter, thinner
 from monitor.sources.x.reader import Reader
 from monitor.sources.x.rounds import Rounds
 from monitor.sources.x.ruleset import standing_names, sync
@@ -233,7 +236,8 @@ class X:
 
     def _run_out(self) -> None:
         """Reading is over for today; what is cheap goes on. Raises OutOfMoney where there is nothing else."""
-        error = self._meter.out_of_money(READ, self._in_flight() + 1)
+        least = self._in_flight() + 1 if self._meter.may_read(1) else 1
+        error = self._meter.out_of_money(READ, least)
         self._catch_up.miss("no money for it")
         if self._settings.mode == "stream":
             raise error
@@ -275,5 +279,5 @@ class X:
 
 def build(settings: Settings, tally: Tally, clock: Clock, *, purse: Purse | None = None) -> X:
     """The source; nothing is asked yet, and tweepy is not loaded. Without a purse one that forgets with the process."""
-    own = Pocket(settings.usd_per_day, settings.usd_per_month, clock)
-    return X(settings, tally, clock, purse=purse or own)
+    caps = Caps(micros_of(settings.usd_per_day), micros_of(settings.usd_per_month))
+    return X(settings, tally, clock, purse=purse or KeptPurse(TARIFFS["x"], caps, clock))

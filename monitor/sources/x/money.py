@@ -1,8 +1,6 @@
-"""What listening to X costs: a purse, every post paid once a day, and what to do when a day's money goes too fast.
+"""What listening to X costs: every post is paid once a day, and less is read when a day's money goes too fast.
 
-X charges what it delivers (docs.x.com, x-api/getting-started/pricing, 2026-08-22): 0.005 USD a post, 0.010 an author,
-0.005 for counting a rule, 0.010 for a look at trends, 0.001 for a mention of our own account. The same post within one
-UTC day is charged once, which X calls a soft promise.
+X charges what it delivers, see monitor.prices; the same post within one UTC day once, which X calls a soft promise.
 """
 
 from __future__ import annotations
@@ -10,18 +8,13 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Protocol
+from datetime import UTC, date, datetime
 
+from monitor.budget import Purse
 from monitor.clock import Clock
 from monitor.errors import OutOfMoney
 
 READ, AUTHOR, COUNT, TRENDS, MENTION = "post_read", "user_read", "counts_recent", "trends", "owned_read"
-MICROS = {READ: 5_000, AUTHOR: 10_000, COUNT: 5_000, TRENDS: 10_000, MENTION: 1_000}
-"""Micro-dollars, as of 2026-08-22."""
-READS = frozenset({READ, AUTHOR})
-RESERVE = 0.1
-"""The part of the caps that reading leaves alone, so that counting goes on when a day's reading is over."""
 MOST_IDS = 200_000
 LAST_MINUTES = 30.0
 """At the pace of the last minutes the day's money has to last so long, or the loudest rule is thinned out."""
@@ -30,72 +23,6 @@ PACE_SECS = 60.0
 PACE_MOST_SECS = 300.0
 SETTLE_SECS = 30.0
 """X takes up a changed rule within about 20 s."""
-
-
-class Purse(Protocol):
-    """Money for one network. Acts are names in its price list."""
-
-    def can_pay(self, act: str, count: int = 1) -> bool:
-        """Whether `pay` would pass."""
-        ...
-
-    def pay(self, act: str, count: int = 1) -> None:
-        """Write the cost down. Raises OutOfMoney, and writes nothing, where a cap would be passed."""
-        ...
-
-    def until(self) -> datetime:
-        """When money is back: the next UTC day, or the next month where the month's is spent."""
-        ...
-
-
-class Pocket:
-    """A purse that forgets with the process: for a source that is given none."""
-
-    def __init__(self, usd_per_day: float, usd_per_month: float, clock: Clock) -> None:
-        self._caps = {"day": round(usd_per_day * 1e6), "month": round(usd_per_month * 1e6)}
-        self._clock = clock
-        self._days: dict[date, Counter[str]] = {}
-
-    def can_pay(self, act: str, count: int = 1) -> bool:
-        """As the promise says. Raises KeyError for an act without a price."""
-        return self._broken(act, count) is None
-
-    def pay(self, act: str, count: int = 1) -> None:
-        """As the promise says."""
-        cap = self._broken(act, count)
-        if cap is not None:
-            left = (self._next(cap) - self._clock.now()).total_seconds()
-            raise OutOfMoney(f"the {cap}'s {self._caps[cap] / 1e6:g} USD are spent", retry_after_secs=max(1.0, left))
-        self._days.setdefault(self._today(), Counter())[act] += MICROS[act] * count
-
-    def until(self) -> datetime:
-        """As the promise says."""
-        return self._next(self._broken(READ, 1) or "day")
-
-    def _next(self, cap: str) -> datetime:
-        today = self._today()
-        month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-        return datetime.combine(month if cap == "month" else today + timedelta(days=1), time(), UTC)
-
-    @property
-    def usd_today(self) -> float:
-        """Spent on this UTC day."""
-        return sum(self._days.get(self._today(), Counter()).values()) / 1e6
-
-    def _broken(self, act: str, count: int) -> str | None:
-        """The cap that would be passed."""
-        today, cost = self._today(), MICROS[act] * count
-        month = [day for day in self._days if (day.year, day.month) == (today.year, today.month)]
-        for cap, days in (("month", month), ("day", [today])):
-            spent = sum((self._days.get(day, Counter()) for day in days), Counter())
-            reads = sum(spent[one] for one in READS)
-            is_too_much = sum(spent.values()) + cost > self._caps[cap]
-            if is_too_much or (act in READS and reads + cost > self._caps[cap] * (1 - RESERVE)):
-                return cap
-        return None
-
-    def _today(self) -> date:
-        return self._clock.now().astimezone(UTC).date()
 
 
 @dataclass(slots=True)

@@ -11,11 +11,12 @@ import structlog
 
 from monitor.clock import Clock
 from monitor.errors import OutOfMoney, Refused, Unavailable
+from monitor.prices import MICROS, X
 from monitor.sources import Batch, Gap
 from monitor.sources.x.chores import Chore, spread
 from monitor.sources.x.chosen import WHOLE, Chosen, met_by
 from monitor.sources.x.looks import Found, Looks, Mark
-from monitor.sources.x.money import COUNT, LAST_MINUTES, MICROS, READ, Meter
+from monitor.sources.x.money import COUNT, LAST_MINUTES, READ, Meter
 from monitor.sources.x.reader import Reader
 from monitor.sources.x.rising import Look, Minutes
 from monitor.sources.x.settings import Settings
@@ -110,7 +111,7 @@ class Rounds:
     def count_secs(self) -> float:
         """Between two counts of a rule: as set, longer where many rules would take too much of a day's money."""
         ours = self._settings
-        dear = len(ours.rules) * MICROS[COUNT] / 1e6 * 86_400 / (ours.usd_per_day * COUNT_SHARE)
+        dear = len(ours.rules) * X.cost(COUNT) / MICROS * 86_400 / (ours.usd_per_day * COUNT_SHARE)
         return max(ours.count_every_secs, dear, len(ours.rules) * COUNT_GAP_SECS)
 
     def due(self) -> list[Chore]:
@@ -220,7 +221,7 @@ class Rounds:
         wanted = round(a_minute * LAST_MINUTES)
         percent = max(1, WHOLE * self._meter.may_read(wanted) // wanted) if wanted else WHOLE
         if self._chosen.start(name, self._clock.now(), percent=percent, bar=look.bar if look is not None else None):
-            usd = a_minute * 60 * percent / WHOLE * MICROS[READ] / 1e6
+            usd = a_minute * 60 * percent / WHOLE * X.cost(READ) / MICROS
             log.info("rule_started", source="x", rule=name, reason=why, percent=percent, usd_an_hour=round(usd, 2))
 
     def sentence(self, name: str) -> str:
