@@ -11,8 +11,10 @@ import numpy as np
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 from numpy.typing import NDArray
 
-from monitor.keywords import Has, Leaf, Prefix, Within, Words, cut, cut_folded, fold_letters, parse
+from monitor.keywords import Has, Leaf, Prefix, Rule, Within, Words, cut, cut_folded, fold, fold_letters, parse
+from monitor.keywords.nodes import Node
 from monitor.keywords.patterns import bounded
+from monitor.keywords.rule import LETTERS, WORDS, looks_at
 from monitor.model import Post
 
 _PLAIN = re.compile(r"[#@]?[a-z0-9_]+")
@@ -81,7 +83,7 @@ def _stretch(joined: bytes, begin: int, end: int) -> Words | None:
 
 def _sought(leaf: Leaf) -> _Sought:
     if isinstance(leaf, Within):
-        return _Sought(f"{leaf.letters}\0\0", leaf.letters.encode("ascii"), True, 0, True, None)
+        return _Sought(f"{leaf.letters}\0\0", leaf.letters.encode("ascii").translate(_LEVEL), True, 0, True, None)
     is_prefix = isinstance(leaf, Prefix)
     term = leaf.term if isinstance(leaf, Has) else leaf.start
     key = f"{term}\0" if is_prefix else term
@@ -157,7 +159,27 @@ def _laid_out(plain: Sequence[str], foreign: Sequence[str]) -> tuple[bytes, Ints
     return joined, np.concatenate([[0], np.cumsum(sizes)]) + np.arange(sizes.size + 1)
 
 
+_NONE = np.zeros(0, np.int64)
 _NO_WORDS = Words("", frozenset(), "")
+
+
+class _Opened:
+    """The texts of one batch with their posts, each cut no further than somebody looks."""
+
+    def __init__(self, texts: Sequence[str], posts: Sequence[Post] | None) -> None:
+        self._texts, self._posts = texts, posts
+        self._folded: dict[int, Words] = {}
+        self._cut: dict[int, Words] = {}
+
+    def meets(self, node: Node, looks: int, place: int) -> bool:
+        """Does the text there, said by its post, surely meet the node?"""
+        words = _NO_WORDS
+        if looks == WORDS or (looks == LETTERS and place in self._cut):
+            words = self._cut.get(place) or self._cut.setdefault(place, cut(self._texts[place]))
+        elif looks == LETTERS:
+            known = self._folded.get(place)
+            words = known or self._folded.setdefault(place, Words(fold(self._texts[place]), frozenset(), ""))
+        return node.met(words, self._posts[place] if self._posts is not None else None) is not None
 
 
 class RuleSet:
@@ -165,9 +187,14 @@ class RuleSet:
 
     def __init__(self, rules: Sequence[str]) -> None:
         """Read the rules; raises BadInput as `keywords.parse` does. A thousand rules take a tenth of a second."""
-        self._rules = [parse(rule) for rule in rules]
+        whole = [parse(rule) for rule in rules]
+        halves = [rule.halves() for rule in whole]
+        by_words = [half is not None for half, _ in halves]
+        self._rules = [half or rule for (half, _), rule in zip(halves, whole, strict=True)]
+        """Of each rule what hangs on words, or all of it where nothing does."""
+        self._besides = {number: (rest, looks_at(rest)) for number, (_, rest) in enumerate(halves) if rest is not None}
+        """What must be met besides, and how far a text is looked at for it."""
         needs = [rule.needed() for rule in self._rules]
-        by_words = [rule.hangs_on_words() for rule in self._rules]
         parts = [rule.leaves() if by_words[number] else frozenset() for number, rule in enumerate(self._rules)]
         leaves = list(dict.fromkeys(chain.from_iterable((*parts, *(need or () for need in needs)))))
         self._sought = [_sought(leaf) for leaf in leaves]
@@ -192,14 +219,22 @@ class RuleSet:
         """By leaf, the rules that match every text that meets it."""
         self._tried = _Lists(tried)
         """By leaf, the rules that are tried on every text that may meet it: they ask for more than words."""
-        self._everywhere = [number for number, need in enumerate(needs) if need is None]
-        """Rules that are tried on every text."""
-        self._wordless = frozenset(number for number, rule in enumerate(self._rules) if rule.asks_for_posts_alone())
-        """Rules that look at nothing but the post, so that its text need not be cut."""
-        self._patterns = [(rule.source, bounded(one)) for rule in self._rules for one in rule.patterns()]
+        self._find_rare({number: rule for number, rule in enumerate(whole) if needs[number] is None})
+        self._patterns = [(rule.source, bounded(one)) for rule in whole for one in rule.patterns()]
         self._is_trying = not all(by_words)
         self._answers: dict[tuple[int, frozenset[int]], bool] = {}
         """By rule and those of its leaves that are met, whether it matches: nothing else counts for a rule."""
+
+    def _find_rare(self, rules: Mapping[int, Rule]) -> None:
+        """Sort out the rules that no word of a text leads to, by their numbers."""
+        names = {number: rule.authors() for number, rule in rules.items()}
+        self._everywhere = [number for number, known in names.items() if known is None]
+        """Rules that are tried on every text."""
+        self._by_author: dict[str, list[int]] = {}
+        """By author, the rules that are tried on whatever they write."""
+        for number, known in names.items():
+            for name in known or ():
+                self._by_author.setdefault(name, []).append(number)
 
     def timed_out(self) -> list[str]:
         """The rules with a regular expression that took too long on some text, and counted as not met there."""
@@ -223,17 +258,28 @@ class RuleSet:
         places, unsure = order[rows], [(int(order[row]), leaf) for row, leaf in doubts]
         unsure += self._letters_in(folded)
         rows, rules = self._enough.of(leaves)
-        found = [self._pairs(places[rows], rules)]
-        if self._is_trying:
-            found.append(self._tried_out(texts, posts, hits=(places, leaves), unsure=unsure))
+        found, opened = [self._pairs(places[rows], rules)], _Opened(texts, posts)
+        tried = self._to_try(texts, posts, hits=(places, leaves), unsure=unsure) if self._is_trying else _NONE
         if unsure:
             doubtful = np.isin(places, [place for place, _ in unsure])
             unsure += zip(places[doubtful].tolist(), leaves[doubtful].tolist(), strict=True)
             found.append(self._cut_out(texts, unsure))
             places, leaves = places[~doubtful], leaves[~doubtful]
         found.append(self._asking(places, leaves))
-        matching, numbers = np.divmod(np.unique(np.concatenate(found)), max(1, len(self._rules)))
+        pairs = np.unique(np.concatenate([*found, tried]))
+        matching, numbers = np.divmod(pairs, max(1, len(self._rules)))
+        if self._besides:
+            are_met = self._meet_besides(opened, matching, numbers)
+            matching, numbers = matching[are_met], numbers[are_met]
         return matching.astype(np.int32), numbers.astype(np.int32)
+
+    def _meet_besides(self, opened: _Opened, places: Ints, rules: Ints) -> NDArray[np.bool_]:
+        """Of each text and rule whether what must be met besides words is."""
+        are_met = np.ones(rules.size, np.bool_)
+        asking = np.flatnonzero(np.isin(rules, [*self._besides])).tolist()
+        for row, place, number in zip(asking, places[asking].tolist(), rules[asking].tolist(), strict=True):
+            are_met[row] = opened.meets(*self._besides[number], place)
+        return are_met
 
     def _pairs(self, places: Ints, rules: Ints) -> Ints:
         """One number for each text and rule."""
@@ -297,24 +343,21 @@ class RuleSet:
             answer = self._answers[known] = self._rules[rule].root.met(words) is not None
         return answer
 
-    def _tried_out(
+    def _to_try(
         self, texts: Sequence[str], posts: Sequence[Post] | None, *, hits: tuple[Ints, Ints], unsure: _Pairs
     ) -> Ints:
-        """The matches, as `_pairs` gives them, of rules that ask for more than words."""
+        """The pairs, as `_pairs` gives them, of rules of which no half hangs on words with the texts they may match."""
         doubtful = np.array(unsure, np.int64).reshape(-1, 2)
         rows, rules = self._tried.of(np.concatenate([hits[1], doubtful[:, 1]]))
-        asked = np.unique(self._pairs(np.concatenate([hits[0], doubtful[:, 0]])[rows], rules))
-        everywhere = (place * len(self._rules) + rule for place in range(len(texts)) for rule in self._everywhere)
-        words: dict[int, Words] = {}
-        found = []
-        for pair in dict.fromkeys(chain(asked.tolist(), everywhere)):
-            place, number = divmod(pair, len(self._rules))
-            if place not in words and number not in self._wordless:
-                words[place] = cut(texts[place])
-            post = posts[place] if posts is not None else None
-            if self._rules[number].root.met(words.get(place, _NO_WORDS), post) is not None:
-                found.append(pair)
-        return np.array(found, np.int64)
+        asked = [self._pairs(np.concatenate([hits[0], doubtful[:, 0]])[rows], rules)]
+        if self._everywhere:
+            every = np.repeat(np.arange(len(texts)), len(self._everywhere))
+            asked.append(self._pairs(every, np.tile(np.array(self._everywhere, np.int64), len(texts))))
+        if self._by_author and posts is not None:
+            names = (post.author.lstrip("@").casefold() if post.author else "" for post in posts)
+            wrote = [(place, rule) for place, name in enumerate(names) for rule in self._by_author.get(name, ())]
+            asked.append(self._pairs(*np.array(wrote, np.int64).reshape(-1, 2).T))
+        return np.concatenate(asked)
 
     def _cut_out(self, texts: Sequence[str], unsure: _Pairs) -> Ints:
         """The matches, as `_pairs` gives them, of rules that hang on leaves of which only the whole text can tell."""

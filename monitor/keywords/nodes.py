@@ -3,6 +3,7 @@ be neither, where there is no post or its source does not tell."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from monitor.keywords.conditions import STANDALONE, Condition
@@ -46,7 +47,8 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Letters that stand anywhere in the folded text. Nobody writes it: it finds the texts a pattern is tried on."""
+    """Letters that stand anywhere in the folded text. Nobody writes it: it finds the texts a pattern or a site is
+    tried on, so that signs may stand for each other in it."""
 
     letters: str
 
@@ -170,6 +172,7 @@ class Any:
         return all(part.fails(words, post) for part in self.parts)
 
 
+_PLAIN_SITE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 Leaf = Has | Prefix | Within
 """What a text is searched for; whatever else a rule says is asked only where such a leaf is met."""
 Plain = Has | Prefix
@@ -200,6 +203,20 @@ def needed(node: Node) -> frozenset[Leaf] | None:
     if isinstance(node, All):
         asking = [leaves for part in node.parts if asks_for_something(part) and (leaves := needed(part))]
         return min(asking, key=lambda leaves: (len(leaves), -min(map(_letters, leaves))), default=None)
+    if isinstance(node, Asks) and node.condition.key == "site" and _PLAIN_SITE.fullmatch(node.condition.value):
+        return frozenset({Within(node.condition.value)})
+    return None
+
+
+def authors(node: Node) -> frozenset[str] | None:
+    """Authors, folded, one of whom wrote every match; None where anybody may have."""
+    if isinstance(node, Asks) and node.condition.key == "from":
+        return frozenset({node.condition.value})
+    if isinstance(node, Any):
+        each = [authors(part) for part in node.parts]
+        return None if None in each else frozenset().union(*(names for names in each if names))
+    if isinstance(node, All):
+        return min((names for part in node.parts if (names := authors(part))), key=len, default=None)
     return None
 
 

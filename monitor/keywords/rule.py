@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.keywords.nodes import All, Any, Asks, Has, Leaf, Near, Node, Not, Pattern, Plain, Prefix, needed, parts_of
+from monitor.keywords.nodes import (
+    All,
+    Any,
+    Asks,
+    Has,
+    Leaf,
+    Near,
+    Node,
+    Pattern,
+    Plain,
+    Prefix,
+    asks_for_something,
+    authors,
+    needed,
+    parts_of,
+)
 from monitor.keywords.words import Index, Words, cut
 from monitor.model import Post
 
@@ -44,15 +59,30 @@ class Rule:
 
     def hangs_on_words(self) -> bool:
         """Does its answer hang on nothing but which of its leaves are met?"""
-        return not any(isinstance(part, Near | Pattern | Asks) for part in parts_of(self.root))
+        return _hangs_on_words(self.root)
 
     def asks_for_posts(self) -> bool:
         """Has it a condition on the post, which a text alone cannot answer?"""
         return any(isinstance(part, Asks) for part in parts_of(self.root))
 
-    def asks_for_posts_alone(self) -> bool:
-        """Does it hang on nothing but conditions on the post?"""
-        return all(isinstance(part, Asks | Not | All | Any) for part in parts_of(self.root))
+    def halves(self) -> tuple[Rule | None, Node | None]:
+        """The part that hangs on words alone, and what must be met besides; both together are the rule.
+
+        None for the first where it would ask for nothing, for the second where nothing is left.
+        """
+        if self.hangs_on_words():
+            return self, None
+        parts = self.root.parts if isinstance(self.root, All) else (self.root,)
+        hard = tuple(part for part in parts if not _hangs_on_words(part))
+        easy = tuple(part for part in parts if _hangs_on_words(part))
+        easy += tuple(Has(word) for part in hard if isinstance(part, Near) for word in (part.one, part.other))
+        if not any(map(asks_for_something, easy)):
+            return None, self.root
+        return Rule(self.source, All(easy) if len(easy) > 1 else easy[0]), All(hard)
+
+    def authors(self) -> frozenset[str] | None:
+        """Authors, folded, one of whom wrote every match; None where anybody may have."""
+        return authors(self.root)
 
     def patterns(self) -> tuple[str, ...]:
         """Its regular expressions."""
@@ -76,3 +106,18 @@ class Rule:
             for place, posts in enumerate(index.posts)
             if any(self.root.met(texts[place], post) is not None for post in posts)
         }
+
+
+def _hangs_on_words(node: Node) -> bool:
+    return not any(isinstance(part, Near | Pattern | Asks) for part in parts_of(node))
+
+
+NOTHING, LETTERS, WORDS = range(3)
+
+
+def looks_at(node: Node) -> int:
+    """What of a text it looks at beside its post: nothing, its folded letters, or its words."""
+    kinds = parts_of(node)
+    if any(isinstance(part, Has | Prefix | Near) for part in kinds):
+        return WORDS
+    return LETTERS if any(isinstance(part, Pattern) for part in kinds) else NOTHING
