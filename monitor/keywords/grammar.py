@@ -137,7 +137,7 @@ def _near(piece: Token, words: list[str], apart: str) -> Node:
     return Near(words[0], words[1], int(apart))
 
 
-# 2026-11-28, one core: 10,000 of the bench's rules take lark 0.6 s of the 0.9 to 1.5 s until all are ready to match. The
+# 2026-11-28, one core: 10,000 of the bench's rules take lark 0.6 s of the 0.9 to 1.6 s until they can be matched. The
 # parser written by hand took a third of that; a grammar that is written down was worth the difference, and importing
 # lark a quarter of a second. Lark's Earley parser and its contextual lexer were not needed: no word means two things.
 PARSER = Lark(
