@@ -5,6 +5,7 @@ Written to the documentation of bluesky-social/jetstream; it knows nothing of ou
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import suppress
 from datetime import datetime
@@ -75,14 +76,25 @@ class Jetstream(Server):
         await socket.prepare(request)
         out = _Socket(request, socket)
         since = int(cursor) if cursor and int(cursor) >= SMALLEST_TIME else None
-        with suppress(ConnectionError):  # the listener went away
-            await self._serve(turn, out, since)
+        async with asyncio.TaskGroup() as group:
+            playing = group.create_task(self._serve(turn, out, since), name="play")
+            leaving = group.create_task(_gone(socket), name="until the listener leaves")
+            await asyncio.wait({playing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            playing.cancel()
+            leaving.cancel()
         return socket
 
     async def _serve(self, turn: Turn, out: _Socket, since: int | None) -> None:
-        await play(turn, self.log.follow(since), out, clock=self.clock)
-        if not out.is_cut:
-            await out.socket.close()
+        with suppress(ConnectionError):  # the listener went away
+            await play(turn, self.log.follow(since), out, clock=self.clock)
+            if not out.is_cut:
+                await out.socket.close()
+
+
+async def _gone(socket: web.WebSocketResponse) -> None:
+    """Return when the listener has closed; it has nothing else to say, and its pings are answered here."""
+    async for _ in socket:
+        pass
 
 
 class _Socket:

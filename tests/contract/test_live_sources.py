@@ -21,12 +21,17 @@ from monitor.sources import Source, Tally, bluesky, mastodon, wikipedia, x
 from responders.sandbox import jetstream, mastodon_stream, wikimedia
 from responders.sandbox import x as sandbox_x
 from responders.sandbox.streams import KINDS, Server
+from tests.leaks import Grown, closed_to, open_sockets
 from tests.live_house import Ear, hearing
 from tests.samples import NOW
 
 MOST_A_MINUTE = 8
 """Connections in any minute of an outage: waits double from a second, each between half a second and all of it."""
 SILENCE_SECS = 30.0
+MOST_GROWN_BYTES = 180_000
+"""In an hour of faults with some 130 connections. 80 to 135 thousand were measured: the posts of the hour, some of them
+twice, are kept by the test and counted on by the detector. Two kilobytes kept of each connection would be 260 thousand
+more, and a client that is never closed keeps more than that."""
 BROKEN = {"huge": "too_long", "not_text": "not_text", "bad_json": "bad_json", "bad_shape": "bad_shape"}
 
 
@@ -262,31 +267,50 @@ async def test_messages_that_come_twice_late_or_in_the_wrong_order(
 
 
 async def test_two_hours_of_faults_end_well_and_leave_nothing_behind(platform: Platform, clock: FakeClock) -> None:
-    faults = [kind for kind in KINDS if kind not in ("fine", "status", "late")]
+    sockets = open_sockets()
     async with hearing(platform.make, clock) as ear:
         await ear.until(lambda: platform.server.arrivals)
         await ear.pass_time(0.5)
         await hear(ear, platform, "before")
         await ear.pass_time(6)
-        said = ["before"]
         tasks = len(asyncio.all_tasks())
-        for number in range(24):
-            platform.server.dial.turn(faults[number % len(faults)], times=2, after=number % 3)
-            platform.server.dial.turn("status", status=(500, 429, 502)[number % 3])
-            await drop(platform)
-            for _ in range(5):
-                said.append(f"post {len(said)}")
-                platform.speak(said[-1])
-                await ear.pass_time(60)
-        while platform.server.dial.waiting:
-            assert len(said) < 200, f"{len(platform.server.dial.waiting)} faults were never met"
-            await drop(platform)
+        said = ["before"]
+        await an_hour_of_faults(ear, platform, said)
+        check_attempts(platform)
+        platform.server.arrivals.clear()  # or what is kept of them would look like a leak
+        second = Grown()
+        await an_hour_of_faults(ear, platform, said)
+        await ear.until(lambda: len(asyncio.all_tasks()) <= tasks)
+        check_attempts(platform)
+        platform.server.arrivals.clear()
+        grown = second.end()
+        assert await closed_to(sockets + 2) <= sockets + 2, "one connection at the most, its two ends"
+        check_nothing_is_twice(ear)
+        assert (clock.now() - NOW).total_seconds() > 7200
+    assert await closed_to(sockets) == sockets
+    print(f"{ear.source.name:10} two hours: {grown} bytes of the second are still held")
+    assert grown <= MOST_GROWN_BYTES
+
+
+async def an_hour_of_faults(ear: Ear, platform: Platform, said: list[str]) -> None:
+    """Three faults every five minutes and a post every minute, added to `said`; all of them have arrived at the end."""
+    faults = [kind for kind in KINDS if kind not in ("fine", "status", "late")]
+    for number in range(12):
+        platform.server.dial.turn(faults[number % len(faults)], times=2, after=number % 3)
+        platform.server.dial.turn("status", status=(500, 429, 502)[number % 3])
+        await drop(platform)
+        for _ in range(5):
             said.append(f"post {len(said)}")
             platform.speak(said[-1])
             await ear.pass_time(60)
-        await ear.until(lambda: set(said) <= set(spoken(ear)))
-        await ear.until(lambda: len(asyncio.all_tasks()) <= tasks)
-        check_attempts(platform)
-        check_nothing_is_twice(ear)
-        assert (clock.now() - NOW).total_seconds() > 7200
-    told(platform, ear, "two hours", well_after_secs=0)
+    for _ in range(100):
+        if not platform.server.dial.waiting:
+            break
+        await drop(platform)
+        said.append(f"post {len(said)}")
+        platform.speak(said[-1])
+        await ear.pass_time(60)
+    assert not platform.server.dial.waiting, "every fault was met"
+    await ear.until(lambda: set(said) <= set(spoken(ear)))
+    said.append(f"post {len(said)}")
+    await hear(ear, platform, said[-1])  # the server notices now who has gone
