@@ -19,6 +19,7 @@ from monitor.model import Post
 from monitor.probing import PROBE_SECS, Finding, doubtful, failed, fine
 from monitor.sources import Batch, Gap, Tally
 from monitor.stream.flow import Flow
+from monitor.stream.unpack import Unpacker
 from monitor.stream.web import SocketUrl, failure, lost, session
 from monitor.visible import visible
 
@@ -52,6 +53,12 @@ class Settings(BaseModel):
     """Tried in turn, the next one after three failures."""
     languages: list[str] = Field(default_factory=list, max_length=100)
     """Two-letter codes. Posts that name none of them are left out; posts that name no language stay. Empty: all."""
+    dictionary: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="the file `zstd_dictionary` of Jetstream's project: with it everything comes at half the bytes",
+    )
     silence_secs: float = Field(default=60.0, ge=5.0, le=3600.0)
     """Without a message for so long the connection is taken for dead."""
 
@@ -109,6 +116,7 @@ class Bluesky:
         self._tally = tally
         self._clock = clock
         self._languages = frozenset(settings.languages)
+        self._unpacker = Unpacker(settings.dictionary, MOST_FRAME_BYTES) if settings.dictionary else None
         self._failures = 0
         """In a row, without a single message."""
         self._is_stuck = False
@@ -210,6 +218,8 @@ class Bluesky:
         endpoint, host = self._endpoint, self._host
         self._failures += 1  # until the first message
         params = {"wantedCollections": POSTS, "maxMessageSizeBytes": str(MAX_FRAME_BYTES)}
+        if self._unpacker is not None:
+            params["compress"] = "true"
         if reached:
             params["cursor"] = str(max(reached - REWIND_US, self._beyond_us))
         try:
@@ -236,6 +246,11 @@ class Bluesky:
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 yield message.data
+            elif message.type is WSMsgType.BINARY and self._unpacker is not None:
+                if (text := self._unpacker.unpack(message.data)) is not None:
+                    yield text
+                else:
+                    self._tally.drop("bad_packing", f"bluesky: a packed message of {len(message.data)} bytes")
             elif message.type is WSMsgType.ERROR:
                 self._note_end(message.data)
                 raise Unavailable(f"{host}: {visible(str(message.data))[:200]}")
@@ -302,5 +317,5 @@ async def probe(settings: Settings, http: aiohttp.ClientSession, clock: Clock) -
 
 
 def build(settings: Settings, tally: Tally, clock: Clock) -> Bluesky:
-    """The source; nothing is opened yet."""
+    """The source; nothing is opened yet but its dictionary. Raises BadInput for a file that is none."""
     return Bluesky(settings, tally, clock)

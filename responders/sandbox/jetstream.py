@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+import zstandard
 from aiohttp import WSMsgType, web
 
 from monitor.clock import Clock, to_text
@@ -26,6 +27,8 @@ class Jetstream(Server):
 
     def __init__(self, clock: Clock | None = None) -> None:
         super().__init__(clock)
+        self.dictionary: bytes | None = None
+        """What `compress=true` packs with; without one it is ignored."""
         self._newest_us = 0
         self._posts = 0
 
@@ -74,7 +77,7 @@ class Jetstream(Server):
             return web.Response(status=400, text=f"invalid cursor: {cursor}")
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        out = _Socket(request, socket)
+        out = _Socket(request, socket, self.dictionary if request.query.get("compress") == "true" else None)
         since = int(cursor) if cursor and int(cursor) >= SMALLEST_TIME else None
         async with asyncio.TaskGroup() as group:
             playing = group.create_task(self._serve(turn, out, since), name="play")
@@ -100,13 +103,18 @@ async def _gone(socket: web.WebSocketResponse) -> None:
 class _Socket:
     """How a websocket says things."""
 
-    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse, dictionary: bytes | None) -> None:
         self.socket = socket
+        known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+        self._pack = zstandard.ZstdCompressor(dict_data=known, write_content_size=False) if known else None
         self.is_cut = False
         self._request = request
 
     async def say(self, entry: Entry) -> None:
-        await self.socket.send_frame(entry.body, WSMsgType.TEXT)
+        if self._pack is not None:
+            await self.socket.send_frame(self._pack.compress(entry.body), WSMsgType.BINARY)
+        else:
+            await self.socket.send_frame(entry.body, WSMsgType.TEXT)
 
     async def say_broken(self, kind: str) -> None:
         frames = {

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from monitor.clock import FakeClock
+from monitor.errors import BadInput
+from monitor.listening import State
 from monitor.model import Post
 from monitor.sources import Tally, bluesky, load, names
 from responders.sandbox import jetstream
@@ -135,6 +139,44 @@ async def test_posts_come_and_the_cursor_is_the_newest_time(server: Jetstream, c
     assert ear.ids == uris
     assert ear.cursors == {"bluesky": str(server.log.entries[-1].place)}
     assert server.arrivals[0].query["wantedCollections"] == POST
+
+
+def a_dictionary(folder: Path) -> Path:
+    """Trained on messages such as Jetstream sends."""
+    says = [b'{"did":"did:plc:%d","kind":"commit","commit":{"collection":"%b","text":"tea %d"}}' % (n, POST.encode(), n)
+            for n in range(3000)]  # fmt: skip
+    path = folder / "zstd_dictionary"
+    path.write_bytes(zstandard.train_dictionary(2048, says).as_bytes())
+    return path
+
+
+async def test_packed_messages_are_the_same_and_a_damaged_one_costs_itself_alone(
+    server: Jetstream, clock: FakeClock, tmp_path: Path
+) -> None:
+    path = a_dictionary(tmp_path)
+    server.dictionary = path.read_bytes()
+    async with listening(server, clock, dictionary=str(path)) as ear:
+        await ear.until(lambda: server.arrivals)
+        assert server.arrivals[0].query["compress"] == "true"
+        uris = [server.post(f"tea {n}") for n in range(300)]
+        await ear.until(lambda: len(ear.posts) == 300)
+        assert ear.ids == uris
+        server.dictionary = zstandard.train_dictionary(2048, [os.urandom(40) for _ in range(3000)]).as_bytes()
+        server.dial.turn("close")
+        server.post("the last on this connection")
+        await ear.until(lambda: len(server.arrivals) == 2)
+        server.post("with another dictionary")
+        await ear.until(lambda: ear.tally.dropped.get("bad_packing"))
+        assert "with another dictionary" not in ear.texts
+        assert ear.listening.state is State.CONNECTED
+
+
+def test_a_file_that_is_no_dictionary_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no dictionary")
+    with pytest.raises(BadInput, match="is no Zstandard dictionary"):
+        bluesky.build(bluesky.Settings(dictionary=str(tmp_path / "notes.txt")), Tally(), FakeClock(NOW))
+    with pytest.raises(BadInput, match="cannot be read"):
+        bluesky.build(bluesky.Settings(dictionary=str(tmp_path / "none")), Tally(), FakeClock(NOW))
 
 
 async def test_it_resumes_some_seconds_before_the_cursor(server: Jetstream, clock: FakeClock) -> None:
