@@ -111,3 +111,20 @@ async def test_the_loop_goes_on_while_the_pipeline_thinks(tmp_path: Path) -> Non
     may_end.set()
     assert (await listening).listening["recording"].posts == GOOD.count(b"tea")
     thread.close()
+
+
+async def test_a_rule_that_runs_out_of_time_is_told_once(tmp_path: Path, written: io.StringIO) -> None:
+    slow = "d" * 400 + "a" * 1200 + "r" * 1200 + "k" * 1200 + "!"
+    lines = (
+        f'{{"id": "{number}", "created_at": "2013-02-04T01:{number:02}:00Z", "text": "{slow}{number}"}}\n'
+        for number in range(10, 50, 10)
+    )
+    path = tmp_path / "slow.jsonl"
+    path.write_text("".join(lines))
+    rule = "/d.*a.*r.*k.*!.*?!.*!.*!/"
+    watch = await heard(path, Pipeline([], detector=Detector(rules=(rule,))))
+    watch.pipeline.detector.advance(NOW)
+    for _ in range(2):
+        watch._tell_slow_rules()
+    assert written.getvalue().count("rule_timed_out") == 1
+    assert rule in written.getvalue()

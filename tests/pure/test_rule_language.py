@@ -70,6 +70,25 @@ def test_many_rules_at_once_mean_what_each_means_alone(texts: list[str], posts: 
         ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("café OR (dark lang:en)", post("un café")),
+        ("café OR (dark lang:en)", post("it is DARK", lang="en")),
+        ("停電 lang:ja", post("大停電です", lang="ja")),
+        ("dark OR (site:example.com lang:en)", post("see HTTPS://www.Example.COM/x", lang="en")),
+        ("/ca[fn]é/ OR from:nasa", post("x", author="@NASA")),
+        ("from:nasa OR from:esa", post("x", author="ESA")),
+        ("/dunk.*dark/", post("Dunking in the dark")),
+    ],
+)
+def test_rules_that_ask_for_more_than_words_are_found_by_whatever_they_hold(rule: str, said: Post) -> None:
+    rules = RuleSet(["unmet lang:en", rule, "unmet"])
+    told = rules.matches(["nothing", said.text, said.text], [post("nothing"), said, post(said.text)])
+    assert (1, 1) in zip(*(column.tolist() for column in told), strict=True)
+    assert not [place for place in told[0].tolist() if place == 0]
+
+
 @settings(max_examples=200, deadline=None)
 @given(RULE, st.lists(st.tuples(TEXT, st.lists(POST, min_size=1, max_size=3)), max_size=5))
 def test_looking_up_many_texts_asks_the_posts_that_say_them(text: str, voices: list[tuple[str, list[Post]]]) -> None:
