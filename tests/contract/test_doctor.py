@@ -22,7 +22,7 @@ from monitor.storage import alone
 from responders import cli, costs, premises
 from responders.checkup import Row, checkup, worst
 from responders.loading import load_settings
-from responders.sandbox import bluesky, feeds, hackernews, jetstream, llm, mastodon_stream, reddit, wikimedia
+from responders.sandbox import bluesky, feeds, hackernews, jetstream, llm, mastodon_stream, reddit, wikimedia, x
 
 BASE = Path(__file__).resolve().parent.parent / "golden" / "config" / "base"
 SECRET = "hunter2-hunter2"
@@ -109,6 +109,14 @@ async def on_reddit(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
 
 
 @asynccontextmanager
+async def on_x(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
+    server = await x.start(token=SECRET)
+    block = {"bearer_token": secret, "rules": {"tea": "tea"}, "usd_per_day": 5.0, "usd_per_month": 100.0}
+    async with closing(server):
+        yield server, {"sources": {"x": block | {"base_url": server.url}}}
+
+
+@asynccontextmanager
 async def on_feeds(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
     server = await feeds.start()
     server.papers["paper"] = feeds.Paper([feeds.Entry("g", "first", SystemClock().now())])
@@ -139,9 +147,9 @@ async def on_model(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
 PLACES: dict[str, Callable[[str], Any]] = {
     "source bluesky": on_bluesky, "source wikipedia": on_wikipedia, "source mastodon": on_mastodon,
     "source hackernews": on_hackernews, "source reddit": on_reddit, "source feeds": on_feeds,
-    "publisher bluesky": on_publisher, "drafting": on_model,
+    "publisher bluesky": on_publisher, "drafting": on_model, "source x": on_x,
 }  # fmt: skip
-WITH_CREDENTIALS = ("source mastodon", "source reddit", "publisher bluesky", "drafting")
+WITH_CREDENTIALS = ("source mastodon", "source reddit", "source x", "publisher bluesky", "drafting")
 
 
 @pytest.mark.parametrize("about", sorted(PLACES))

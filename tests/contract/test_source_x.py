@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import aiohttp
 import pytest
 import structlog
 from pydantic import ValidationError
@@ -18,8 +19,9 @@ from monitor import telemetry
 from monitor.clock import FakeClock
 from monitor.errors import AuthNeeded, OutOfMoney, Refused, Throttled, Unavailable
 from monitor.listening import State
+from monitor.probing import Health
 from monitor.sources import load, names
-from monitor.sources.x import Settings, answers
+from monitor.sources.x import Settings, answers, probe
 from monitor.sources.x.answers import Answer, Crowded, NoRules, trouble
 from monitor.sources.x.ruleset import plan, tag_of
 from responders.sandbox.x import X, start
@@ -160,6 +162,18 @@ async def test_a_rule_that_x_does_not_take_is_told_by_name_and_the_others_are_re
     assert "duplicate-rules" in lost["same"]
     assert "invalid-rules" in lost["wrong"]
     assert "Negations of groups" in lost["wrong"]
+    await server.close()
+
+
+async def test_a_probe_tells_wrong_rules_by_name_and_changes_nothing() -> None:
+    server = await start(clock=FakeClock(NOW), token="right")
+    server.add_rule("milk", tag_of("milk", "milk"))
+    ours = Settings(**(OURS | {"base_url": server.url, "rules": {"tea": "tea", "milk": "milk", "bad": "-tea"}}))
+    async with aiohttp.ClientSession() as http:
+        found = await probe(ours, http, FakeClock(NOW))
+    assert [(one.part, one.health) for one in found[1:]] == [("rule bad", Health.WARNING)]
+    assert len(server.rules) == 1
+    assert server.bill.usd == 0
     await server.close()
 
 

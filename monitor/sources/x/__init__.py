@@ -30,13 +30,14 @@ from monitor.sources.x.catchup import CatchUp
 from monitor.sources.x.chosen import Chosen
 from monitor.sources.x.looks import Looks
 from monitor.sources.x.money import READ, SETTLE_SECS, Meter, thinner
+from monitor.sources.x.probing import probe
 from monitor.sources.x.reader import Reader
 from monitor.sources.x.rounds import Rounds
 from monitor.sources.x.ruleset import standing_names, sync
 from monitor.sources.x.settings import Settings
 from monitor.sources.x.stream import Held, Spent, Stream
 
-__all__ = ["Settings", "X", "build"]
+__all__ = ["Settings", "X", "build", "probe"]
 
 log = structlog.get_logger()
 

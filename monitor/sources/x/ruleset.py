@@ -92,18 +92,26 @@ async def sync(api: Api, wanted: Mapping[str, str]) -> dict[str, str]:
     return refused
 
 
+async def wrong_rules(api: Api, rules: Mapping[str, str]) -> dict[str, str]:
+    """The rules that X would not take, by name, with the reason in words; nothing is changed. Raises as `sync` does."""
+    found, names = dict[str, str](), list(plan(await _listed(api), rules).add)
+    for start in range(0, len(names), TOGETHER):
+        found |= await _add(api, {name: rules[name] for name in names[start : start + TOGETHER]}, is_dry=True)
+    return found
+
+
 async def _listed(api: Api) -> list[_Standing]:
     return _read(await api.get(PATH, door="rules")).data
 
 
-async def _add(api: Api, wanted: Mapping[str, str]) -> dict[str, str]:
+async def _add(api: Api, wanted: Mapping[str, str], *, is_dry: bool = False) -> dict[str, str]:
     """X takes a list of rules whole or not at all: what it refuses is left out, and the rest sent again."""
     left, refused = dict(wanted), dict[str, str]()
     for _ in range(MOST_ROUNDS):
         if not left:
             break
         body = {"add": [{"value": text, "tag": tag_of(name, text)} for name, text in left.items()]}
-        answer = await _asked(api, body)
+        answer = await _asked(api, body, {"dry_run": "true"} if is_dry else {})
         taken = {rule.tag for rule in answer.data}
         left = {name: text for name, text in left.items() if tag_of(name, text) not in taken}
         told = _refused(answer.errors, left)
@@ -111,12 +119,12 @@ async def _add(api: Api, wanted: Mapping[str, str]) -> dict[str, str]:
         left = {name: text for name, text in left.items() if name not in told}
         if not told:
             break
-    return refused | dict.fromkeys(left, "X did not take it, and does not say why")
+    return refused if is_dry else refused | dict.fromkeys(left, "X did not take it, and does not say why")
 
 
-async def _asked(api: Api, body: Any) -> _Answer:
+async def _asked(api: Api, body: Any, params: Mapping[str, str]) -> _Answer:
     try:
-        return _read(await api.send("POST", PATH, door="rules_change", body=body))
+        return _read(await api.send("POST", PATH, door="rules_change", params=params, body=body))
     except BadQuery as error:  # some deployments answer 400 where others answer 200 with the same errors
         if error.answer is None:
             raise
