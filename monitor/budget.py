@@ -25,6 +25,8 @@ UNKNOWN = "unknown"
 class Purse(Protocol):
     """Money of one network. Acts are the names in its dated price list, see monitor.prices."""
 
+    caps: Caps
+
     def can_pay(self, act: str, count: int = 1) -> bool:
         """Whether `pay` would pass. Raises ValueError for an unknown act."""
         ...

@@ -10,6 +10,8 @@ import structlog
 
 from monitor import sources
 from monitor.clock import Clock
+from monitor.keywords import parse
+from monitor.keywords.remote import remote
 from monitor.prices import TARIFFS
 from monitor.purse import KeptPurse
 from monitor.schema import BudgetSettings
@@ -48,19 +50,45 @@ def chosen_sources(settings: Settings) -> dict[str, Mapping[str, object]]:
     return dict(settings.bot.sources) or dict(OPEN)
 
 
-def sources_of(blocks: Mapping[str, Mapping[str, object]], *, tally: Tally, clock: Clock) -> list[Source]:
-    """The sources, built and not yet listening."""
+class Purses:
+    """The money of each paid network, opened once: source and publisher share it, and it alone writes its book."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._opened: dict[str, KeptPurse] = {}
+
+    def of(self, network: str) -> KeptPurse:
+        """The purse of one network. Raises KeyError for one without a price list."""
+        if network not in self._opened:
+            caps = self._settings.bot.budgets.get(network, BudgetSettings()).to_caps()
+            path = book_of(self._settings, network)
+            self._opened[network] = KeptPurse(TARIFFS[network], caps, self._clock, path=path)
+        return self._opened[network]
+
+
+def sources_of(
+    blocks: Mapping[str, Mapping[str, object]], settings: Settings, *, tally: Tally, clock: Clock, purses: Purses
+) -> list[Source]:
+    """The sources of these blocks, built and not yet listening. Raises BadInput for one that cannot be built."""
     found = []
     for name, block in blocks.items():
         module = sources.load(name)
-        found.append(module.build(module.Settings.model_validate(block), tally, clock))
+        whole = {"rules": asked_of_x(settings), **block} if name == "x" else block
+        paid = {"purse": purses.of(name)} if name in TARIFFS else {}
+        found.append(module.build(module.Settings.model_validate(whole), tally, clock, **paid))
     return found
 
 
-def purse_of(settings: Settings, network: str, *, clock: Clock) -> KeptPurse:
-    """The money of a paid network. Build it once: source and publisher share it, and it alone writes its book."""
-    caps = settings.bot.budgets.get(network, BudgetSettings()).to_caps()
-    return KeptPurse(TARIFFS[network], caps, clock, path=book_of(settings, network))
+def asked_of_x(settings: Settings) -> dict[str, str]:
+    """What X can be asked for of the brands' keywords, by a name for each: `oreo-2-1`."""
+    asked: dict[str, str] = {}
+    """Name by text: X takes each text once."""
+    for brand in settings.domain_brands():
+        for i, keyword in enumerate(brand.keywords):
+            texts = remote(parse(keyword.match), "x").filters
+            asked = {text: f"{brand.name[:30]}-{i}-{n}" for n, text in enumerate(texts)} | asked
+    return {name: text for text, name in asked.items()}
 
 
 def book_of(settings: Settings, network: str) -> Path:

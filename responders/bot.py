@@ -33,7 +33,7 @@ from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
 from monitor.watch import Watch
 from responders import watch_state
-from responders.adapters import chosen_sources, publishers_of, sources_of, writer_of
+from responders.adapters import Purses, chosen_sources, publishers_of, sources_of, writer_of
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.inbox.app import build as build_inbox
@@ -74,6 +74,8 @@ class Office:
     eraser: Eraser
     paces: dict[str, Pace]
     """By brand."""
+    purses: Purses
+    """What paid networks may cost."""
     writer: Writer | None = None
     """The language model, where the settings name one."""
 
@@ -294,7 +296,20 @@ def _office(
         books, publishers=posts_to, guard=guard.look, paces=paces, clock=clock, grace_secs=settings.bot.grace_secs
     )
     eraser = Eraser(books, desk, clock, aside=saved.aside_of(settings.data_dir / watch_state.STATE_FILE))
-    return Office(settings, clock, brands, books, changes, pipeline, think, desk, desk.outbox, eraser, paces)
+    return Office(
+        settings,
+        clock,
+        brands,
+        books,
+        changes,
+        pipeline,
+        think,
+        desk,
+        desk.outbox,
+        eraser,
+        paces,
+        Purses(settings, clock),
+    )
 
 
 def _watch(rooms: Office, intake: Intake, cursors: Mapping[str, str]) -> Watch:
@@ -319,7 +334,9 @@ def _watch(rooms: Office, intake: Intake, cursors: Mapping[str, str]) -> Watch:
             await rooms.think.call(save, path, rooms.pipeline, rooms.settings)
 
     return Watch(
-        sources=sources_of(chosen_sources(rooms.settings), tally=tally, clock=rooms.clock),
+        sources=sources_of(
+            chosen_sources(rooms.settings), rooms.settings, tally=tally, clock=rooms.clock, purses=rooms.purses
+        ),
         pipeline=rooms.pipeline,
         clock=rooms.clock,
         receive=intake.receive,

@@ -12,13 +12,14 @@ from watchfiles import Change, awatch
 
 from monitor.errors import BadInput, BonmotError
 from monitor.settings import BotSettings, Settings
-from responders.adapters import chosen_sources, sources_of
+from responders.adapters import asked_of_x, chosen_sources, sources_of
 from responders.bot import House
 from responders.loading import load_settings
 
 log = structlog.get_logger()
 
 FIXED = (
+    "budgets",
     "data_dir",
     "drafting",
     "grace_secs",
@@ -104,7 +105,9 @@ class Reloader:
         old_blocks, blocks = chosen_sources(before), chosen_sources(new)
         gone = [name for name in old_blocks if blocks.get(name) != old_blocks[name]]
         to_come = {name: block for name, block in blocks.items() if old_blocks.get(name) != block}
-        built = sources_of(to_come, tally=house.watch.tally, clock=rooms.clock)
+        if "x" in blocks and "x" not in to_come and asked_of_x(new) != asked_of_x(before):
+            gone, to_come = [*gone, "x"], {**to_come, "x": blocks["x"]}  # other keywords, other rules there
+        built = sources_of(to_come, new, tally=house.watch.tally, clock=rooms.clock, purses=rooms.purses)
         if gone or built:
             await house.watch.listen_anew(gone, built)
 

@@ -13,6 +13,7 @@ from responders.sandbox import hackernews as news
 from responders.sandbox import reddit as subreddits
 from responders.sandbox import x as sandbox_x
 from responders.sandbox.faults import KINDS, Faulty
+from tests.x_house import a_purse
 
 HOUR = 3600.0
 
@@ -90,13 +91,14 @@ async def _reddit(clock: FakeClock) -> World:
 
 async def _x(clock: FakeClock) -> World:
     server = await sandbox_x.start(clock=clock, token="right")
+    purse = a_purse(clock, 100.0, 1000.0)
     settings = x.Settings(
-        bearer_token="right", rules={"lights": "#lights"}, usd_per_day=100.0, usd_per_month=1000.0, mode="search",
+        bearer_token="right", rules={"lights": "#lights"}, mode="search",
         search_every_secs=10.0, base_url=server.url,
     )  # fmt: skip
     return World(
         server.rest,
-        lambda tally: x.build(settings, tally, clock),
+        lambda tally: x.build(settings, tally, clock, purse=purse),
         lambda say: server.post(f"{say} #lights"),
         lambda _: False,
     )

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.clock import FakeClock
-from monitor.prices import MICROS
+from monitor.budget import Caps
+from monitor.clock import Clock, FakeClock
+from monitor.prices import MICROS, TARIFFS, micros_of
 from monitor.purse import KeptPurse
 from monitor.sources import x
 from responders.sandbox.x import X, start
@@ -16,9 +17,13 @@ from tests.live_house import Ear, hearing
 from tests.samples import NOW
 
 OURS: dict[str, Any] = {
-    "bearer_token": "right", "rules": {"lights": "#lights"}, "usd_per_day": 10.0, "usd_per_month": 100.0,
-    "mode": "stream",
+    "bearer_token": "right", "rules": {"lights": "#lights"}, "mode": "stream",
 }  # fmt: skip
+
+
+def a_purse(clock: Clock, usd_per_day: float = 10.0, usd_per_month: float = 100.0) -> KeptPurse:
+    """One that forgets with the test."""
+    return KeptPurse(TARIFFS["x"], Caps(micros_of(usd_per_day), micros_of(usd_per_month)), clock)
 
 
 @dataclass
@@ -53,14 +58,23 @@ class House:
 
 @asynccontextmanager
 async def listening(
-    clock: FakeClock | None = None, *, server: X | None = None, cursors: dict[str, str] | None = None, **more: Any
+    clock: FakeClock | None = None,
+    *,
+    server: X | None = None,
+    cursors: dict[str, str] | None = None,
+    usd_per_day: float = 10.0,
+    usd_per_month: float = 100.0,
+    **more: Any,
 ) -> AsyncIterator[House]:
     """Runs until the block ends; `more` replaces settings. A server that is given is left running."""
     clock = clock or FakeClock(NOW)
     running = server or await start(clock=clock, token="right")
+    purse = a_purse(clock, usd_per_day, usd_per_month)
     settings = x.Settings(**(OURS | {"base_url": running.url} | more))
     try:
-        async with hearing(lambda tally, clock: x.build(settings, tally, clock), clock, cursors=cursors) as ear:
+        async with hearing(
+            lambda tally, clock: x.build(settings, tally, clock, purse=purse), clock, cursors=cursors
+        ) as ear:
             yield House(ear, running)
     finally:
         if server is None:

@@ -15,7 +15,10 @@ from typing import Any
 
 from aiohttp import web
 
+from monitor.budget import Caps
 from monitor.clock import SystemClock, to_text
+from monitor.prices import MICROS, TARIFFS
+from monitor.purse import KeptPurse
 from monitor.sources import Tally, x
 from monitor.sources.x.ruleset import tag_of
 
@@ -54,10 +57,11 @@ def measure(posts: int = POSTS) -> Firehose:
 async def _read(url: str, posts: int, line_bytes: float) -> Firehose:
     settings = x.Settings(
         bearer_token="none",  # noqa: S106 - of nobody
-        rules={RULE: RULE}, usd_per_day=1e6, usd_per_month=1e7, mode="stream", base_url=url,
+        rules={RULE: RULE}, mode="stream", base_url=url,
     )  # fmt: skip
-    tally = Tally()
-    batches, found, first = x.build(settings, tally, SystemClock()).posts(None), 0, 0
+    tally, clock = Tally(), SystemClock()
+    purse = KeptPurse(TARIFFS["x"], Caps(MICROS * 10**6, MICROS * 10**7), clock)
+    batches, found, first = x.build(settings, tally, clock, purse=purse).posts(None), 0, 0
     began, core = time.perf_counter(), time.process_time()
     async for batch in batches:
         if not found:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -20,14 +20,17 @@ from monitor.erase import TakenBack
 from monitor.errors import BadInput
 from monitor.model import Death, Post
 from monitor.pipeline import Judgement
+from monitor.prices import TARIFFS
 from monitor.record import Keeper, Limits, keeping
 from monitor.settings import RecordSettings, Settings
 from monitor.signals.context import Tragedy
 from monitor.sources import Tally
+from monitor.storage import alone
 from monitor.telemetry import configure
 from monitor.visible import visible
 from monitor.watch import Watch
-from responders.adapters import chosen_sources, sources_of
+from responders.adapters import Purses, chosen_sources, sources_of
+from responders.bot import database
 from responders.commands import Config, Json
 from responders.loading import find_config, load_settings
 
@@ -66,7 +69,10 @@ def record(
     limits = Limits(int((max_gb or block.max_gb) * 1e9), timedelta(days=max_days or block.max_days))
     folder = out or settings.data_dir / block.folder
     configure("warning")
-    keeper = asyncio.run(_record(settings, folder, limits, names=source or [], minutes=minutes))
+    # What is paid for has one book, and one program writes it: not beside a running daemon.
+    is_paid = not TARIFFS.keys().isdisjoint(_chosen(settings, source or []))
+    with alone(database(settings)) if is_paid else nullcontext():
+        keeper = asyncio.run(_record(settings, folder, limits, names=source or [], minutes=minutes))
     _print(keeper, as_json)
     if keeper.failed:
         raise BadInput(f"{folder}: recording ended early: {keeper.failed}")
@@ -78,7 +84,8 @@ async def _record(
     from responders.daemon import listen_for_signals
 
     clock, stop, tally = SystemClock(), asyncio.Event(), Tally()
-    sources = sources_of(_chosen(settings, names), tally=tally, clock=clock)
+    purses = Purses(settings, clock)
+    sources = sources_of(_chosen(settings, names), settings, tally=tally, clock=clock, purses=purses)
     main = asyncio.current_task()
     assert main is not None
     listen_for_signals(stop, main)

@@ -111,7 +111,7 @@ async def on_reddit(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
 @asynccontextmanager
 async def on_x(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
     server = await x.start(token=SECRET)
-    block = {"bearer_token": secret, "rules": {"tea": "tea"}, "usd_per_day": 5.0, "usd_per_month": 100.0}
+    block = {"bearer_token": secret, "rules": {"tea": "tea"}}
     async with closing(server):
         yield server, {"sources": {"x": block | {"base_url": server.url}}}
 

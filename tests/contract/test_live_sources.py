@@ -24,6 +24,7 @@ from responders.sandbox.streams import KINDS, Server
 from tests.leaks import Grown, closed_to, open_sockets
 from tests.live_house import Ear, hearing
 from tests.samples import NOW
+from tests.x_house import a_purse
 
 MOST_A_MINUTE = 8
 """Connections in any minute of an outage: waits double from a second, each between half a second and all of it."""
@@ -72,11 +73,13 @@ async def mastodon_platform(clock: FakeClock) -> AsyncIterator[Platform]:
 async def x_platform(clock: FakeClock) -> AsyncIterator[Platform]:
     server = await sandbox_x.start(clock=clock, token="right")
     settings = x.Settings(
-        bearer_token="right", rules={"lights": "#lights"}, usd_per_day=10.0, usd_per_month=100.0, mode="stream",
+        bearer_token="right", rules={"lights": "#lights"}, mode="stream",
         base_url=server.url, silence_secs=SILENCE_SECS,
     )  # fmt: skip
     yield Platform(
-        server, lambda tally, clock: x.build(settings, tally, clock), lambda say: server.post(f"{say}: #lights")
+        server,
+        lambda tally, clock: x.build(settings, tally, clock, purse=a_purse(clock)),
+        lambda say: server.post(f"{say}: #lights"),
     )
     await server.close()
 

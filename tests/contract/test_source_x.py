@@ -55,9 +55,6 @@ def test_it_is_a_source_by_its_name_and_does_not_load_tweepy() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"usd_per_day": None},
-        {"usd_per_month": 0.0},
-        {"rules": {}},
         {"rules": {"a": "x" * 1025}},
         {"rules": {"a": "tea", "b": "tea"}},
         {"rules": {"A b": "tea"}},

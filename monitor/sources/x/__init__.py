@@ -18,11 +18,9 @@ from random import Random
 
 import structlog
 
-from monitor.budget import Caps, Purse
+from monitor.budget import Purse
 from monitor.clock import Clock
-from monitor.errors import BonmotError, Refused, Unavailable
-from monitor.prices import TARIFFS, micros_of
-from monitor.purse import KeptPurse
+from monitor.errors import BadInput, BonmotError, Refused, Unavailable
 from monitor.sources import Batch, Tally
 from monitor.sources.x.answers import Crowded, NoRules, Waits
 from monitor.sources.x.api import Api
@@ -278,7 +276,11 @@ class X:
             self._waits.well()
 
 
-def build(settings: Settings, tally: Tally, clock: Clock, *, purse: Purse | None = None) -> X:
-    """The source; nothing is asked yet, and tweepy is not loaded. Without a purse one that forgets with the process."""
-    caps = Caps(micros_of(settings.usd_per_day), micros_of(settings.usd_per_month))
-    return X(settings, tally, clock, purse=purse or KeptPurse(TARIFFS["x"], caps, clock))
+def build(settings: Settings, tally: Tally, clock: Clock, *, purse: Purse) -> X:
+    """The source; nothing is asked yet, and tweepy is not loaded. Raises BadInput where there is no rule."""
+    if not settings.rules:
+        raise BadInput(
+            "sources: x: there is no rule to listen by: none of the keywords can be asked for there "
+            "(`bonmot check --rules` tells why); name some under `rules`"
+        )
+    return X(settings, tally, clock, purse=purse)

@@ -111,7 +111,7 @@ class Rounds:
     def count_secs(self) -> float:
         """Between two counts of a rule: as set, longer where many rules would take too much of a day's money."""
         ours = self._settings
-        dear = len(ours.rules) * X.cost(COUNT) / MICROS * 86_400 / (ours.usd_per_day * COUNT_SHARE)
+        dear = len(ours.rules) * X.cost(COUNT) * 86_400 / (self._meter.purse.caps.day * COUNT_SHARE)
         return max(ours.count_every_secs, dear, len(ours.rules) * COUNT_GAP_SECS)
 
     def due(self) -> list[Chore]:

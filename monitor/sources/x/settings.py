@@ -29,7 +29,7 @@ class Rising(BaseModel):
 
 
 class Settings(BaseModel):
-    """Where nothing is said about money nothing is bought: both caps have to be named."""
+    """What it may cost stands under `budgets: x:`, for listening and posting together."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -40,9 +40,11 @@ class Settings(BaseModel):
         repr=False,
         description="the app's, as ${X_BEARER_TOKEN}",
     )
-    rules: dict[Name, RuleText] = Field(min_length=1, max_length=1000, description="name: a rule in X's own grammar")
-    usd_per_day: float = Field(gt=0.0, le=1_000_000.0, description="what listening may cost in a UTC day")
-    usd_per_month: float = Field(gt=0.0, le=10_000_000.0, description="and in a calendar month")
+    rules: dict[Name, RuleText] = Field(
+        default_factory=dict,
+        max_length=1000,
+        description="name: a rule in X's own grammar; without any, what `bonmot check --rules` makes of the keywords",
+    )
     mode: Literal["count_first", "stream", "search"] = "count_first"
     """count_first: rules are counted, and read while they rise. stream: all are read. search: asked now and then."""
     rising: Rising = Rising()
