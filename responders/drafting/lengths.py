@@ -2,7 +2,7 @@
 
 X: weighted length of twitter-text 3. Bluesky: 300 graphemes and 3,000 bytes of UTF-8. Mastodon: 500 characters, a link
 counts 23 and a remote mention only its user part; whether an emoji sequence counts once is not promised, so code
-points are counted and ten characters are left as a margin.
+points are counted and ten characters are left as a margin. A webhook's limit stands in its settings.
 """
 
 from __future__ import annotations
@@ -90,20 +90,25 @@ def _bluesky(text: str) -> Length:
     return size if size.used * BLUESKY_GRAPHEMES > graphemes.used * BLUESKY_BYTES else graphemes
 
 
-def _mastodon(text: str) -> Length:
+def mastodon_chars(text: str, *, link_chars: int = MASTODON_LINK) -> int:
+    """What a text uses on a server of Mastodon's kind; `link_chars` is what each server says that a link counts."""
     used, at = 0, 0
     for link in links(text, bare=False):
-        used += _mastodon_plain(text[at : link.start]) + MASTODON_LINK
+        used += len(without_servers(text[at : link.start])) + link_chars
         at = link.end
-    used += _mastodon_plain(text[at:])
-    return Length(used, MASTODON_LIMIT - MASTODON_MARGIN, "characters")
+    return used + len(without_servers(text[at:]))
 
 
-def _mastodon_plain(text: str) -> int:
-    return len(_REMOTE_MENTION.sub(r"@\1", text))
+def without_servers(text: str) -> str:
+    """The text with `@maya` in place of `@maya@social.example`, as Mastodon counts and shows it."""
+    return _REMOTE_MENTION.sub(r"@\1", text)
 
 
-def _console(text: str) -> Length:
+def _mastodon(text: str) -> Length:
+    return Length(mastodon_chars(text), MASTODON_LIMIT - MASTODON_MARGIN, "characters")
+
+
+def _unlimited(text: str) -> Length:
     return Length(len(text), None, "characters")
 
 
@@ -111,5 +116,6 @@ _RULES: dict[str, Callable[[str], Length]] = {
     "x": _x,
     "bluesky": _bluesky,
     "mastodon": _mastodon,
-    "console": _console,
+    "console": _unlimited,
+    "webhook": _unlimited,
 }

@@ -22,10 +22,23 @@ from monitor.storage import alone
 from responders import cli, costs, premises
 from responders.checkup import Row, checkup, worst
 from responders.loading import load_settings
-from responders.sandbox import bluesky, feeds, hackernews, jetstream, llm, mastodon_stream, reddit, wikimedia, x
+from responders.sandbox import (
+    bluesky,
+    feeds,
+    hackernews,
+    jetstream,
+    llm,
+    mastodon,
+    mastodon_stream,
+    reddit,
+    webhook,
+    wikimedia,
+    x,
+)
 
 BASE = Path(__file__).resolve().parent.parent / "golden" / "config" / "base"
 SECRET = "hunter2-hunter2"
+LONG = f"{SECRET}-and-{SECRET}"
 ENVIRON = {"SECRET": SECRET, "WRONG": "wrong-wrong"}
 
 
@@ -138,6 +151,22 @@ async def on_publisher(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]
 
 
 @asynccontextmanager
+async def on_fediverse(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
+    server = await mastodon.start(accounts={SECRET: "oreo"})
+    async with closing(server):
+        accounts = {"oreo@brands.example": {"token": secret}}
+        yield server, {"publishers": {"mastodon": {"base_url": server.url, "accounts": accounts}}}
+
+
+@asynccontextmanager
+async def on_webhook(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
+    server = await webhook.start(secret=LONG)
+    async with closing(server):
+        accounts = {"banner": {"url": f"{server.url}/hook", "secret": f"{secret}-and-{secret}"}}
+        yield server, {"publishers": {"webhook": {"can_find": True, "accounts": accounts}}}
+
+
+@asynccontextmanager
 async def on_model(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
     server = await llm.start(key=SECRET)
     async with closing(server):
@@ -147,9 +176,12 @@ async def on_model(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
 PLACES: dict[str, Callable[[str], Any]] = {
     "source bluesky": on_bluesky, "source wikipedia": on_wikipedia, "source mastodon": on_mastodon,
     "source hackernews": on_hackernews, "source reddit": on_reddit, "source feeds": on_feeds,
-    "publisher bluesky": on_publisher, "drafting": on_model, "source x": on_x,
+    "publisher bluesky": on_publisher, "publisher mastodon": on_fediverse, "publisher webhook": on_webhook,
+    "drafting": on_model, "source x": on_x,
 }  # fmt: skip
-WITH_CREDENTIALS = ("source mastodon", "source reddit", "source x", "publisher bluesky", "drafting")
+WITH_CREDENTIALS = (
+    "source mastodon", "source reddit", "source x", "publisher bluesky", "publisher mastodon", "publisher webhook", "drafting",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("about", sorted(PLACES))

@@ -20,6 +20,7 @@ from responders import publishers
 from responders.publishers import Publisher, bluesky, console
 from responders.publishers.bluesky.facets import facets
 from responders.sandbox.bluesky import Sandbox, start
+from tests import posting
 from tests.samples import NOW, a_publication
 
 
@@ -41,7 +42,9 @@ async def a_bluesky() -> AsyncIterator[Publisher]:
     await sandbox.close()
 
 
-BUILDERS: dict[str, Callable[[], Any]] = {"bluesky": a_bluesky, "console": a_console}
+BUILDERS: dict[str, Callable[[], Any]] = {
+    "bluesky": a_bluesky, "console": a_console, "mastodon": posting.a_mastodon, "webhook": posting.a_webhook,
+}  # fmt: skip
 
 
 @pytest.fixture(params=publishers.names())

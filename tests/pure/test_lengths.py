@@ -113,13 +113,14 @@ def test_mastodon_counts_links_as_23_and_remote_mentions_without_their_server() 
     assert not measure("mastodon", "a" * 491).fits
 
 
-def test_the_console_takes_anything() -> None:
-    assert measure("console", "a" * 100_000).fits
-    assert measure("console", "abc").limit is None
+@pytest.mark.parametrize("platform", ["console", "webhook"])
+def test_the_console_and_a_webhook_take_anything(platform: str) -> None:
+    assert measure(platform, "a" * 100_000).fits
+    assert measure(platform, "abc").limit is None
 
 
 def test_an_unknown_platform_is_refused_and_the_known_ones_named() -> None:
-    with pytest.raises(BadInput, match=r"'friendster'.*bluesky, console, mastodon, x"):
+    with pytest.raises(BadInput, match=r"'friendster'.*bluesky, console, mastodon, webhook, x"):
         measure("friendster", "hello")
 
 
