@@ -239,7 +239,7 @@ async def test_what_was_posted_is_found_however_it_is_shown(stage: Stage, text: 
 
 async def test_another_text_or_an_older_one_is_not_ours(stage: Stage) -> None:
     await stage.publisher.publish(ours(1))
-    await stage.clock.advance(121)
+    await stage.clock.advance(301)
     await stage.publisher.publish(ours(2, text=f"{TEXT}!"))
     later = ours(3, created_at=stage.clock.now())
     assert await stage.publisher.find(later) is None

@@ -30,7 +30,7 @@ from responders.ledger import Ledger
 from responders.marks import tid
 from responders.model import Draft, Proposal, Publication, Receipt, State
 from responders.outbox import Outbox
-from responders.publishers import Publisher, bluesky
+from responders.publishers import Publisher, bluesky, mastodon
 
 POST = "app.bsky.feed.post"
 STEPS = 14
@@ -74,11 +74,10 @@ def opportunity(key: str, at: datetime) -> Opportunity:
     return Opportunity(f"o-{key}", trend(key, at), score, at, at + timedelta(hours=1))
 
 
-def proposal(number: int, handle: str, at: datetime) -> Proposal:
+def proposal(number: int, account: str, at: datetime) -> Proposal:
     """One text up for decision on the scenario's own account."""
-    text = f"text {number} for {handle}"
+    text = f"text {number} for {account}"
     found = opportunity(f"t{number}", at)
-    account = f"bluesky:{handle}"
     return Proposal(
         id=f"p{number}", opportunity=found.id, brand="oreo", trend=found.trend.id, trend_name=found.trend.name,
         account=account, tier=1, drafts=(Draft(account, text, "plain"),), text=text, revision=1, edited_by=None,
@@ -137,6 +136,10 @@ def build_publisher(http: aiohttp.ClientSession, life: dict[str, Any], clock: Sk
     """The real one, or one for a network that would take everything twice."""
     if life["is_forgetful"]:
         return Forgetful(http, life)
+    if life["platform"] == "mastodon":
+        token = mastodon.AccountSettings(token=f"token-of-{life['handle']}")
+        known = mastodon.Settings(accounts={life["handle"]: token}, base_url=life["url"], timeout_secs=5.0)
+        return mastodon.build(known, http, clock)
     log_in = bluesky.AccountSettings(password="x")
     settings = bluesky.Settings(accounts={life["handle"]: log_in}, base_url=life["url"], timeout_secs=5.0)
     return bluesky.build(settings, http, clock)
@@ -146,32 +149,34 @@ async def live(life: dict[str, Any], ledger: Ledger) -> None:
     """One life, from the start to where it dies or has nothing left to do."""
     clock, began = SkippingClock(from_text(life["now"])), from_text(life["began"])
     known = {p.id: p.state for p in ledger.proposals()}
+    account = f"{life['platform']}:{life['handle']}"
     for number in range(life["proposals"]):
         key = f"p{number}"
         if key not in known:
-            ledger.save_opportunity(opportunity(f"t{number}", began), [proposal(number, life["handle"], began)])
+            ledger.save_opportunity(opportunity(f"t{number}", began), [proposal(number, account, began)])
         if known.get(key, State.PENDING) is State.PENDING:
             act = "approve" if number in life["approved"] else "reject"
             ledger.decide(Order(key, act, "maya", "cli", 1, reason="so it is"), clock.now())
     async with aiohttp.ClientSession() as http:
-        publishers = {"bluesky": build_publisher(http, life, clock)}
+        publishers = {life["platform"]: build_publisher(http, life, clock)}
         outbox = Outbox(DirectBooks(ledger), publishers=publishers, clock=clock, random=Random(life["seed"]))
         await outbox.start_up()
-        for _ in range(STEPS):
+        for _ in range(life["steps"]):
             if not ledger.proposals(open_only=True):
                 break
-            await clock.sleep(STEP_SECS)
+            await clock.sleep(life["step_secs"])
             await outbox.step()
 
 
-def main(database: str, url: str) -> None:
+def main(database: str, url: str, platform: str) -> None:
     """Fork a life a line; answer with how it ended."""
     configure("error")
     engine = open_database(database)
     ledger = Ledger(engine)
     # One life beforehand, so that the forks find every statement compiled; its rows go with the file.
     now = "2026-11-22T20:00:00.000Z"
-    asyncio.run(live(_life(now=now, began=now, url=url, handle="warm.test", proposals=1, approved=[0]), ledger))
+    life = _life(now=now, began=now, url=url, handle="warm.test", proposals=1, approved=[0], platform=platform)
+    asyncio.run(live(life, ledger))
     engine.dispose()  # no connection crosses a fork
     print("ready", flush=True)
     gc.collect()
@@ -180,13 +185,13 @@ def main(database: str, url: str) -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _be_the_child(json.loads(line), ledger)
+            _be_the_child(_life(platform=platform) | json.loads(line), ledger)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
 def _life(**life: Any) -> dict[str, Any]:
-    return {"seed": 0, "dies_at": None, "is_forgetful": False} | life
+    return {"seed": 0, "dies_at": None, "is_forgetful": False, "steps": STEPS, "step_secs": STEP_SECS} | life
 
 
 def _be_the_child(life: dict[str, Any], ledger: Ledger) -> None:
@@ -202,4 +207,4 @@ def _be_the_child(life: dict[str, Any], ledger: Ledger) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

@@ -28,8 +28,8 @@ from responders.publishers.mastodon.reading import (
 if TYPE_CHECKING:
     from responders.publishers.mastodon import Settings
 
-SKEW = timedelta(minutes=2)
-"""So far a server's clock may be behind ours."""
+SKEW = timedelta(minutes=5)
+"""So far a server's clock may be behind ours. The same text twice within it is taken for one; nobody offers copies."""
 LIMITS_HOLD = timedelta(hours=1)
 PAGE = 40
 MOST_PAGES = 5
