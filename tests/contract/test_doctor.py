@@ -180,7 +180,8 @@ PLACES: dict[str, Callable[[str], Any]] = {
     "drafting": on_model, "source x": on_x,
 }  # fmt: skip
 WITH_CREDENTIALS = (
-    "source mastodon", "source reddit", "source x", "publisher bluesky", "publisher mastodon", "publisher webhook", "drafting",
+    "source mastodon", "source reddit", "source x", "publisher bluesky", "publisher mastodon", "publisher webhook",
+    "drafting",
 )  # fmt: skip
 
 
