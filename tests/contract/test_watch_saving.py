@@ -66,6 +66,9 @@ class Counting:
         self.clock.present += timedelta(seconds=self.leap_secs)
         return []
 
+    def slow_rules(self) -> list[str]:
+        return []
+
 
 @dataclass
 class Ear:
