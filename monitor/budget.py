@@ -35,6 +35,14 @@ class Purse(Protocol):
         """Write the cost down, before the act. Raises OutOfMoney, and writes nothing, where a cap would be passed."""
         ...
 
+    def note(self, act: str, count: int = 1) -> None:
+        """Write down what is charged whatever the caps say. Raises OutOfMoney where it cannot be written."""
+        ...
+
+    def give_back(self, act: str, count: int = 1) -> None:
+        """Strike out what `pay` wrote down for an act that provably was not done."""
+        ...
+
     def until(self) -> datetime:
         """When money is back: the next UTC day, or the next month where the month's is spent."""
         ...

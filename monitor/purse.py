@@ -73,6 +73,21 @@ class KeptPurse:
         self._book = book  # behind the file: nothing is spent that a restart does not know of
         self._rate.add(cost, now)
 
+    def give_back(self, act: str, count: int = 1) -> None:
+        """As the promise says. What midnight has put on another page, or cannot be written, stays spent: never less."""
+        now, cost = self._clock.now(), self.tariff.cost(act, count)
+        paid = self._book.of_day(now.date(), (act,))
+        if paid.count < count or paid.micros < cost:
+            return
+        book = self._book.with_spent(now.date(), act, Sum(-count, -cost))
+        try:
+            self._write(book)
+        except OSError as error:
+            self.trouble = f"{self._path} cannot be written: {error.strerror or error}"
+            return
+        self._book = book
+        self._rate.add(-cost, now)
+
     def until(self, act: str = "post_read", count: int = 1) -> datetime:
         """As the promise says; of another act than reading, where it is named."""
         refused = self._refusal(act, count)

@@ -96,7 +96,9 @@ def book_of(settings: Settings, network: str) -> Path:
     return settings.data_dir / BOOK_FILE.format(network)
 
 
-def publishers_of(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> dict[str, Publisher]:
+def publishers_of(
+    settings: Settings, *, http: aiohttp.ClientSession, clock: Clock, purses: Purses
+) -> dict[str, Publisher]:
     """A publisher for each platform a brand speaks on; without `live: true` only those that can do no harm."""
     console = publishers.load("console")
     to_console: Publisher = console.build(console.Settings(), http, clock)
@@ -106,7 +108,8 @@ def publishers_of(settings: Settings, *, http: aiohttp.ClientSession, clock: Clo
         block = settings.bot.publishers.get(platform)
         if block is not None:
             module = publishers.load(platform)
-            publisher = module.build(module.Settings.model_validate(block), http, clock)
+            paid = {"purse": purses.of(platform)} if platform in TARIFFS else {}
+            publisher = module.build(module.Settings.model_validate(block), http, clock, **paid)
             if settings.bot.live or publisher.is_harmless:
                 chosen[platform] = publisher
         if chosen[platform] is to_console and platform != "console":

@@ -179,7 +179,8 @@ async def office(
         stack.callback(ledger.close)
         books = Books(ledger)
         stack.callback(books.close)
-        posts_to = publishers_of(settings, http=http, clock=clock)
+        purses = Purses(settings, clock)
+        posts_to = publishers_of(settings, http=http, clock=clock, purses=purses)
         for publisher in {id(p): p for p in posts_to.values()}.values():
             stack.push_async_callback(publisher.close)
         pipeline = pipeline or watch_state.empty(settings, run_id)
@@ -187,7 +188,9 @@ async def office(
         if think is None:
             think = thread = Thread("pipeline")
             stack.callback(thread.close)
-        rooms = _office(settings, clock=clock, pipeline=pipeline, think=think, books=books, posts_to=posts_to)
+        rooms = _office(
+            settings, clock=clock, pipeline=pipeline, think=think, books=books, posts_to=posts_to, purses=purses
+        )
         rooms = replace(rooms, writer=writer_of(settings, http=http, clock=clock))
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms
@@ -286,6 +289,7 @@ def _office(
     think: Aside,
     books: Books,
     posts_to: dict[str, Publisher],
+    purses: Purses,
 ) -> Office:
     brands = {brand.name: brand for brand in settings.domain_brands()}
     changes = Changes()
@@ -308,7 +312,7 @@ def _office(
         desk.outbox,
         eraser,
         paces,
-        Purses(settings, clock),
+        purses,
     )
 
 

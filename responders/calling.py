@@ -7,15 +7,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from pydantic import AfterValidator
 from yarl import URL
 
 from monitor.errors import AuthNeeded, BonmotError, Refused, Unavailable
 from monitor.schema import is_loopback
-from monitor.stream.web import wait_secs
+from monitor.stream.web import HttpUrl, wait_secs
 from monitor.visible import visible
 
 MOST_BYTES = 1 << 22
@@ -107,6 +108,16 @@ def failure(answer: Answer, said: str, *, now: datetime, for_a_person: frozenset
 def is_on_this_machine(url: str) -> bool:
     """Whether the address can only lead to this machine."""
     return is_loopback(urlsplit(url).hostname or "")
+
+
+def _is_private(url: str) -> str:
+    if url.startswith("http://") and not is_on_this_machine(url):
+        raise ValueError("must begin with https://, or the token goes over the net for everybody to read")
+    return url
+
+
+ServerUrl = Annotated[HttpUrl, AfterValidator(_is_private)]
+"""Where credentials may be sent."""
 
 
 def shown(words: object) -> str:

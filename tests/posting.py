@@ -1,4 +1,4 @@
-"""Publishers for a server of Mastodon's kind and for a webhook, each with its sandbox, and an outbox that uses them."""
+"""Publishers for Mastodon, X and a webhook, each with its sandbox, and an outbox that uses them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from monitor.clock import FakeClock
 from responders.approvals import Order
 from responders.ledger import Ledger
 from responders.outbox import Outbox
-from responders.publishers import Publisher, mastodon, webhook
+from responders.publishers import Publisher, mastodon, webhook, x
 from responders.sandbox import mastodon as mastodon_sandbox
 from responders.sandbox import webhook as webhook_sandbox
+from responders.sandbox import x as x_sandbox
 from tests.samples import NOW, a_proposal, an_opportunity
+from tests.x_house import a_purse
 
 SECRET = "a shared secret of the two"
 
@@ -40,11 +42,24 @@ class Stage:
     sandbox: Any
     clock: FakeClock
     http: aiohttp.ClientSession
+    purse: Any = None
 
 
 def mastodon_settings(url: str, handle: str = "oreo.test", **changes: Any) -> mastodon.Settings:
     accounts = {handle: mastodon.AccountSettings(token="token")}
     return mastodon.Settings(accounts=accounts, base_url=url, **{"timeout_secs": 5.0, **changes})
+
+
+def x_keys(**changes: Any) -> dict[str, Any]:
+    ours = {"consumer_key": "app", "consumer_secret": "app-secret"}
+    return ours | {"access_token": "token", "access_secret": "token-secret"} | changes
+
+
+def x_settings(
+    url: str, handle: str = "oreo.test", *, keys: dict[str, Any] | None = None, **changes: Any
+) -> x.Settings:
+    accounts = {handle: x.AccountSettings(**x_keys(**(keys or {})))}
+    return x.Settings(accounts=accounts, base_url=url, **{"timeout_secs": 5.0, **changes})
 
 
 def webhook_settings(url: str, *, secret: str = SECRET, most: int | None = None, **changes: Any) -> webhook.Settings:
@@ -62,6 +77,18 @@ async def on_mastodon(**changes: Any) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
+async def on_x(*, usd_per_day: float = 10.0, **changes: Any) -> AsyncIterator[Stage]:
+    clock = FakeClock(NOW)
+    speakers = {"token": ("token-secret", "oreo.test"), "another": ("another-secret", "fanta")}
+    sandbox = await x_sandbox.start(clock=clock, accounts=speakers)
+    purse = a_purse(clock, usd_per_day)
+    async with aiohttp.ClientSession() as http:
+        publisher = x.build(x_settings(sandbox.url, **changes), http, clock, purse=purse)
+        yield Stage(publisher, sandbox, clock, http, purse)
+    await sandbox.close()
+
+
+@asynccontextmanager
 async def on_webhook(**changes: Any) -> AsyncIterator[Stage]:
     clock = FakeClock(NOW)
     sandbox = await webhook_sandbox.start(clock=clock, secret=SECRET)
@@ -74,6 +101,12 @@ async def on_webhook(**changes: Any) -> AsyncIterator[Stage]:
 @asynccontextmanager
 async def a_mastodon() -> AsyncIterator[Publisher]:
     async with on_mastodon() as stage:
+        yield stage.publisher
+
+
+@asynccontextmanager
+async def an_x() -> AsyncIterator[Publisher]:
+    async with on_x() as stage:
         yield stage.publisher
 
 

@@ -47,5 +47,8 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Any:
-    """The module of one publisher: `Settings` (pydantic) and `build(settings, http, clock) -> Publisher`."""
+    """The module of one publisher: `Settings` (pydantic) and `build(settings, http, clock) -> Publisher`.
+
+    That of a network with a price list (`monitor.prices.TARIFFS`) takes its `purse` as well.
+    """
     return import_module(f"{__name__}.{name}")

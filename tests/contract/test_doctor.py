@@ -39,7 +39,7 @@ from responders.sandbox import (
 BASE = Path(__file__).resolve().parent.parent / "golden" / "config" / "base"
 SECRET = "hunter2-hunter2"
 LONG = f"{SECRET}-and-{SECRET}"
-ENVIRON = {"SECRET": SECRET, "WRONG": "wrong-wrong"}
+ENVIRON = {"SECRET": SECRET, "WRONG": "wrong-wrong", "CONSUMER": "app-secret", "ACCESS": "token-of-oreo"}
 
 
 class Off(SystemClock):
@@ -167,6 +167,16 @@ async def on_webhook(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
 
 
 @asynccontextmanager
+async def on_speaking_x(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
+    server = await x.start(accounts={ENVIRON["ACCESS"]: (SECRET, "oreo")})
+    keys = {
+        "consumer_key": "app", "consumer_secret": "${CONSUMER}", "access_token": "${ACCESS}", "access_secret": secret,
+    }  # fmt: skip
+    async with closing(server):
+        yield server, {"publishers": {"x": {"base_url": server.url, "accounts": {"oreo": keys}}}}
+
+
+@asynccontextmanager
 async def on_model(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
     server = await llm.start(key=SECRET)
     async with closing(server):
@@ -177,11 +187,11 @@ PLACES: dict[str, Callable[[str], Any]] = {
     "source bluesky": on_bluesky, "source wikipedia": on_wikipedia, "source mastodon": on_mastodon,
     "source hackernews": on_hackernews, "source reddit": on_reddit, "source feeds": on_feeds,
     "publisher bluesky": on_publisher, "publisher mastodon": on_fediverse, "publisher webhook": on_webhook,
-    "drafting": on_model, "source x": on_x,
+    "publisher x": on_speaking_x, "drafting": on_model, "source x": on_x,
 }  # fmt: skip
 WITH_CREDENTIALS = (
     "source mastodon", "source reddit", "source x", "publisher bluesky", "publisher mastodon", "publisher webhook",
-    "drafting",
+    "publisher x", "drafting",
 )  # fmt: skip
 
 
@@ -249,6 +259,13 @@ async def test_subreddits_that_are_closed_are_named(tmp_path: Path) -> None:
         server.rules.closed.add("nba")
         found = {one.part: one.health for one in await rows_of(settings_with(tmp_path, **blocks), "source reddit")}
     assert found == {"log-in": Health.OK, "r/AskReddit": Health.OK, "r/nba": Health.FAILED}
+
+
+async def test_keys_that_may_only_read_are_told(tmp_path: Path) -> None:
+    async with on_speaking_x("${SECRET}") as (server, blocks):
+        server.desk.access = "read"
+        (found,) = await rows_of(settings_with(tmp_path, **blocks), "publisher x")
+    assert (found.health, "only read" in found.said, "Read and write" in found.do) == (Health.WARNING, True, True)
 
 
 async def test_the_key_in_a_feeds_address_is_not_shown(tmp_path: Path) -> None:

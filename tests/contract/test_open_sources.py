@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import aiohttp
 import pytest
 import yaml
 
@@ -13,9 +15,10 @@ from monitor.errors import BadInput
 from monitor.settings import Settings
 from monitor.sources import Source, Tally
 from monitor.sources.x import X
-from responders.adapters import Purses, asked_of_x, chosen_sources, sources_of
+from responders.adapters import Purses, asked_of_x, chosen_sources, publishers_of, sources_of
 from responders.loading import load_settings, starter_dir
-from tests.samples import NOW
+from responders.sandbox import x as sandbox_x
+from tests.samples import NOW, a_publication
 
 
 def built(settings: Settings) -> list[Source]:
@@ -41,7 +44,7 @@ def test_one_named_source_is_all_that_is_listened_to(tmp_path: Path) -> None:
     assert named(tmp_path, "sources: {wikipedia: {wikis: [dewiki]}}") == ["wikipedia"]
 
 
-KEYS = {"X_TOKEN": "secret"}
+KEYS = {"X_TOKEN": "secret", "CONSUMER": "app-secret", "ACCESS": "token", "ACCESS_SECRET": "token-secret"}
 
 
 def on_x(folder: Path, **block: object) -> Settings:
@@ -78,6 +81,31 @@ def test_x_without_a_rule_to_listen_by_is_said_at_once(tmp_path: Path) -> None:
     settings = load_settings(tmp_path / "config", KEYS)
     with pytest.raises(BadInput, match="none of the keywords can be asked for there"):
         built(settings)
+
+
+async def test_what_is_posted_on_x_is_paid_from_the_purse_that_reads(tmp_path: Path) -> None:
+    on_x(tmp_path)
+    bot, brand = tmp_path / "config" / "bot.yaml", tmp_path / "config" / "brands" / "oreo.yaml"
+    keys = {
+        "consumer_key": "app", "consumer_secret": "${CONSUMER}", "access_token": "${ACCESS}",
+        "access_secret": "${ACCESS_SECRET}",
+    }  # fmt: skip
+    publisher = {"x": {"accounts": {"oreo.test": keys}}}
+    clock = FakeClock(NOW)
+    async with aiohttp.ClientSession() as http, AsyncExitStack() as stack:
+        server = await sandbox_x.start(clock=clock, accounts={"token": ("token-secret", "oreo.test")})
+        stack.push_async_callback(server.close)
+        publisher["x"] |= {"base_url": server.url}
+        bot.write_text(yaml.safe_dump(yaml.safe_load(bot.read_text("utf-8")) | {"publishers": publisher}), "utf-8")
+        brand.write_text(yaml.safe_dump(yaml.safe_load(brand.read_text("utf-8")) | {"accounts": ["x:@Oreo.test"]}))
+        settings = load_settings(tmp_path / "config", KEYS)
+        purses = Purses(settings, clock)
+        [source] = sources_of(chosen_sources(settings), settings, tally=Tally(), clock=clock, purses=purses)
+        assert isinstance(source, X)
+        posts_to = publishers_of(settings, http=http, clock=clock, purses=purses)
+        await posts_to["x"].publish(a_publication(account="x:@Oreo.test"))
+        assert source._meter.purse is purses.of("x")
+    assert purses.of("x").spent[0] == 16_000, "the post, and whose keys they are"
 
 
 def test_source_and_publisher_of_one_network_share_a_purse(tmp_path: Path) -> None:

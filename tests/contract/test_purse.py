@@ -169,6 +169,24 @@ def test_a_damaged_book_counts_as_spent_is_put_aside_and_said(damage: str, clock
     assert again.can_pay("post_read", 180)
 
 
+def test_what_was_not_done_is_struck_out_and_no_more(clock: Hands, path: Path) -> None:
+    one = purse(clock, path)
+    one.pay("post_create_with_url")
+    one.pay("post_create")
+    one.give_back("post_create_with_url")
+    assert one.spent == purse(clock, path).spent == (15_000, 15_000)
+    one.give_back("post_create_with_url")
+    one.give_back("trends")
+    assert one.spent == (15_000, 15_000)
+    clock.present += timedelta(days=1)
+    one.give_back("post_create")
+    assert purse(clock, path).spent == (0, 15_000), "what midnight has put on another page stays spent"
+    path.with_name("x.spent.json.new").mkdir()
+    clock.present = NOW
+    one.give_back("post_create")
+    assert one.spent == (15_000, 15_000), "never less than the file says"
+
+
 def test_half_a_file_is_never_seen(clock: Hands, path: Path) -> None:
     one = purse(clock, path)
     one.pay("trends")

@@ -21,7 +21,7 @@ from monitor.storage import open_database
 from responders.crashpoints import SEAMS
 from responders.ledger import Ledger
 from responders.model import State
-from responders.sandbox import bluesky, mastodon
+from responders.sandbox import bluesky, mastodon, x
 
 LANES = 2
 """Evenings side by side, one for each of two cores."""
@@ -32,7 +32,11 @@ async def on_mastodon(*, clock: FakeClock) -> mastodon.Mastodon:
     return await mastodon.start(clock=clock, accounts={"token-of-warm.test": "warm.test"})
 
 
-START: dict[str, Callable[..., Awaitable[Any]]] = {"bluesky": bluesky.start, "mastodon": on_mastodon}
+async def on_x(*, clock: FakeClock) -> x.X:
+    return await x.start(clock=clock, accounts={"token-of-warm.test": ("secret", "warm.test")})
+
+
+START: dict[str, Callable[..., Awaitable[Any]]] = {"bluesky": bluesky.start, "mastodon": on_mastodon, "x": on_x}
 
 
 @dataclass

@@ -19,9 +19,12 @@ from typing import Any
 
 import aiohttp
 
+from monitor.budget import Caps
 from monitor.clock import from_text, to_text
 from monitor.errors import Refused, Unavailable
 from monitor.model import Opportunity, Score, Stage, Trend, Verdict
+from monitor.prices import TARIFFS, micros_of
+from monitor.purse import KeptPurse
 from monitor.storage import open_database
 from monitor.telemetry import configure
 from responders import crashpoints
@@ -30,7 +33,7 @@ from responders.ledger import Ledger
 from responders.marks import tid
 from responders.model import Draft, Proposal, Publication, Receipt, State
 from responders.outbox import Outbox
-from responders.publishers import Publisher, bluesky, mastodon
+from responders.publishers import Publisher, bluesky, mastodon, x
 
 POST = "app.bsky.feed.post"
 STEPS = 14
@@ -140,9 +143,20 @@ def build_publisher(http: aiohttp.ClientSession, life: dict[str, Any], clock: Sk
         token = mastodon.AccountSettings(token=f"token-of-{life['handle']}")
         known = mastodon.Settings(accounts={life["handle"]: token}, base_url=life["url"], timeout_secs=5.0)
         return mastodon.build(known, http, clock)
+    if life["platform"] == "x":
+        purse = KeptPurse(TARIFFS["x"], Caps(micros_of(50), micros_of(500)), clock)
+        return x.build(_speaking_x(life), http, clock, purse=purse)
     log_in = bluesky.AccountSettings(password="x")
     settings = bluesky.Settings(accounts={life["handle"]: log_in}, base_url=life["url"], timeout_secs=5.0)
     return bluesky.build(settings, http, clock)
+
+
+def _speaking_x(life: dict[str, Any]) -> x.Settings:
+    token = f"token-of-{life['handle']}"
+    keys = x.AccountSettings(
+        consumer_key="app", consumer_secret="app-secret", access_token=token, access_secret="secret"
+    )
+    return x.Settings(accounts={life["handle"]: keys}, base_url=life["url"], timeout_secs=5.0)
 
 
 async def live(life: dict[str, Any], ledger: Ledger) -> None:

@@ -6,30 +6,20 @@ again: the account's own statuses are read back first (docs.joinmastodon.org/met
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Self
 
 import aiohttp
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.clock import Clock
 from monitor.errors import Refused
-from monitor.stream.web import HttpUrl
-from responders.calling import is_on_this_machine
+from responders.calling import ServerUrl, is_on_this_machine
 from responders.model import Publication, Receipt
 from responders.publishers import Publisher
 from responders.publishers.mastodon.probing import probe
 from responders.publishers.mastodon.speaker import Speaker, bare
 
 __all__ = ["AccountSettings", "MastodonPublisher", "Settings", "build", "probe"]
-
-
-def _is_private(url: str) -> str:
-    if url.startswith("http://") and not is_on_this_machine(url):
-        raise ValueError("must begin with https://, or the token goes over the net for everybody to read")
-    return url
-
-
-ServerUrl = Annotated[HttpUrl, AfterValidator(_is_private)]
 
 
 class AccountSettings(BaseModel):

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks X's API v2 as far as listening goes: rules, stream, search, counts, mentions.
+"""A server on loopback that speaks X's API v2: rules, stream, search, counts, mentions; what an account does is `desk`.
 
 Shapes are X's published ones and those of its own local emulator, as recorded; a `rule-cap` answer, and the lists of
 connections, are written from the schema alone. It knows nothing of our reader, and counts what X would charge.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -21,6 +21,9 @@ from responders.sandbox.faults import Faulty
 from responders.sandbox.streams import HUGE_BYTES, Entry, Log, Server, Turn, play, refusal
 from responders.sandbox.x import books, posts
 from responders.sandbox.x.grammar import Invalid, Test, parse
+
+if TYPE_CHECKING:
+    from responders.sandbox.x.desk import Desk
 
 KEEP_ALIVE_SECS = 20.0
 MOST_RULES = 1000
@@ -75,7 +78,10 @@ class Connection:
 
 
 class X(Server):
-    """A running server. `post` says something; `dial` turns on faults of the stream, `rest.dial` those of the rest."""
+    """A running server. `post` says something; `dial` turns on faults of the stream, `rest.dial` those of what is read
+    besides, `desk.dial` those of posting."""
+
+    desk: Desk
 
     def __init__(self, clock: Clock | None = None, token: str = "") -> None:
         super().__init__(clock)
@@ -327,14 +333,23 @@ def _odd(_request: web.Request) -> bytes:
     return json.dumps({"data": data, "meta": {"next_token": 7, "result_count": "all"}}).encode()
 
 
-async def start(host: str = "127.0.0.1", port: int = 0, *, clock: Clock | None = None, token: str = "") -> X:
-    """Serve on loopback; port 0 takes a free one. With `token` nobody else may listen.
+async def start(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    clock: Clock | None = None,
+    token: str = "",
+    accounts: Mapping[str, tuple[str, str]] | None = None,
+) -> X:
+    """Serve on loopback; port 0 takes a free one. With `token` nobody else may listen; `accounts` may speak.
 
-    Raises BadInput as `Server.start` does.
+    They are given by access token, with its secret and the user name. Raises BadInput as `Server.start` does.
     """
+    from responders.sandbox.x.desk import Desk
     from responders.sandbox.x.reads import Reads
 
     server = X(clock, token)
+    server.desk = Desk(server, accounts if accounts is not None else {"token": ("token-secret", "oreo")})
     reads = Reads(server)
     app = web.Application()
     add = app.router.add_route
@@ -351,6 +366,7 @@ async def start(host: str = "127.0.0.1", port: int = 0, *, clock: Clock | None =
         ("GET", "/2/usage/tweets", "usage", reads.usage),
     ):
         add(method, path, server.rest.through(reads.behind(door, handler)))
+    server.desk.add_to(app)
     await server.start(app, host, port)
-    server.rest.url = server.url
+    server.rest.url = server.desk.url = server.url
     return server
