@@ -1,4 +1,4 @@
-"""Publishers for Mastodon, X and a webhook, each with its sandbox, and an outbox that uses them."""
+"""Publishers for Mastodon, X, Reddit and a webhook, each with its sandbox, and an outbox that uses them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from monitor.clock import FakeClock
 from responders.approvals import Order
 from responders.ledger import Ledger
 from responders.outbox import Outbox
-from responders.publishers import Publisher, mastodon, webhook, x
+from responders.publishers import Publisher, mastodon, reddit, webhook, x
 from responders.sandbox import mastodon as mastodon_sandbox
+from responders.sandbox import reddit as reddit_sandbox
 from responders.sandbox import webhook as webhook_sandbox
 from responders.sandbox import x as x_sandbox
 from tests.samples import NOW, a_proposal, an_opportunity
@@ -62,6 +63,17 @@ def x_settings(
     return x.Settings(accounts=accounts, base_url=url, **{"timeout_secs": 5.0, **changes})
 
 
+def reddit_account(**changes: Any) -> dict[str, Any]:
+    ours = {"client_id": "app", "client_secret": "app-secret", "username": "oreo_test", "password": "pass"}
+    return ours | {"subreddit": "oreo", "consent": "u/mod, modmail of 2026-11-20"} | changes
+
+
+def reddit_settings(url: str, *, account: dict[str, Any] | None = None, **changes: Any) -> reddit.Settings:
+    accounts = {"oreo.test": reddit.AccountSettings(**reddit_account(**(account or {})))}
+    places = {"oauth_url": url, "reddit_url": url, "user_agent": "linux:test:1.0 (by u/x)"}
+    return reddit.Settings(accounts=accounts, **{**places, "timeout_secs": 5.0, **changes})
+
+
 def webhook_settings(url: str, *, secret: str = SECRET, most: int | None = None, **changes: Any) -> webhook.Settings:
     accounts = {"oreo.test": webhook.AccountSettings(url=url, secret=secret, max_chars=most)}
     return webhook.Settings(accounts=accounts, **{"timeout_secs": 5.0, "can_find": True, **changes})
@@ -89,6 +101,18 @@ async def on_x(*, usd_per_day: float = 10.0, **changes: Any) -> AsyncIterator[St
 
 
 @asynccontextmanager
+async def on_reddit(**changes: Any) -> AsyncIterator[Stage]:
+    clock = FakeClock(NOW)
+    sandbox = await reddit_sandbox.start(clock=clock)
+    sandbox.rules.users |= {"oreo_test": "pass", "fanta": "pass"}
+    async with aiohttp.ClientSession() as http:
+        stage = Stage(reddit.build(reddit_settings(sandbox.url, **changes), http, clock), sandbox, clock, http)
+        yield stage
+        await stage.publisher.close()
+    await sandbox.close()
+
+
+@asynccontextmanager
 async def on_webhook(**changes: Any) -> AsyncIterator[Stage]:
     clock = FakeClock(NOW)
     sandbox = await webhook_sandbox.start(clock=clock, secret=SECRET)
@@ -107,6 +131,12 @@ async def a_mastodon() -> AsyncIterator[Publisher]:
 @asynccontextmanager
 async def an_x() -> AsyncIterator[Publisher]:
     async with on_x() as stage:
+        yield stage.publisher
+
+
+@asynccontextmanager
+async def a_reddit() -> AsyncIterator[Publisher]:
+    async with on_reddit() as stage:
         yield stage.publisher
 
 

@@ -2,7 +2,8 @@
 
 X: weighted length of twitter-text 3. Bluesky: 300 graphemes and 3,000 bytes of UTF-8. Mastodon: 500 characters, a link
 counts 23 and a remote mention only its user part; whether an emoji sequence counts once is not promised, so code
-points are counted and ten characters are left as a margin. A webhook's limit stands in its settings.
+points are counted and ten characters are left as a margin. Reddit: the first line is a title of 300 characters, the
+rest a text of 40,000. A webhook's limit stands in its settings.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ BLUESKY_BYTES = 3000
 MASTODON_LIMIT = 500
 MASTODON_MARGIN = 10
 MASTODON_LINK = 23
+
+REDDIT_TITLE = 300
+REDDIT_TEXT = 40_000
 
 _GRAPHEME = regex.compile(r"\X")
 _REMOTE_MENTION = regex.compile(r"(?<![\w/@])@(\w+(?:[.-]+\w+)*)@[\w-]+(?:\.[\w-]+)+", regex.I)
@@ -108,6 +112,19 @@ def _mastodon(text: str) -> Length:
     return Length(mastodon_chars(text), MASTODON_LIMIT - MASTODON_MARGIN, "characters")
 
 
+def title_and_text(text: str) -> tuple[str, str]:
+    """The two parts of a submission on Reddit: the first line, and what stands below it."""
+    title, _, rest = text.strip().partition("\n")
+    return title.strip(), rest.strip()
+
+
+def _reddit(text: str) -> Length:
+    title, rest = title_and_text(text)
+    head = Length(len(title), REDDIT_TITLE, "characters in the first line, which is the title")
+    body = Length(len(rest), REDDIT_TEXT, "characters below the first line")
+    return body if body.used * REDDIT_TITLE > head.used * REDDIT_TEXT else head
+
+
 def _unlimited(text: str) -> Length:
     return Length(len(text), None, "characters")
 
@@ -116,6 +133,7 @@ _RULES: dict[str, Callable[[str], Length]] = {
     "x": _x,
     "bluesky": _bluesky,
     "mastodon": _mastodon,
+    "reddit": _reddit,
     "console": _unlimited,
     "webhook": _unlimited,
 }

@@ -177,6 +177,19 @@ async def on_speaking_x(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]
 
 
 @asynccontextmanager
+async def on_speaking_reddit(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
+    server = await reddit.start()
+    server.rules.client, server.rules.users["oreo"] = ("app", SECRET), SECRET
+    account = {
+        "client_id": "app", "client_secret": secret, "username": "oreo", "password": "${SECRET}",
+        "subreddit": "oreo", "consent": "u/mod, 2026-11-20",
+    }  # fmt: skip
+    places = {"oauth_url": server.url, "reddit_url": server.url, "user_agent": "linux:test:1.0 (by u/x)"}
+    async with closing(server):
+        yield server, {"publishers": {"reddit": places | {"accounts": {"oreo": account}}}}
+
+
+@asynccontextmanager
 async def on_model(secret: str) -> AsyncIterator[tuple[Any, dict[str, Any]]]:
     server = await llm.start(key=SECRET)
     async with closing(server):
@@ -187,11 +200,11 @@ PLACES: dict[str, Callable[[str], Any]] = {
     "source bluesky": on_bluesky, "source wikipedia": on_wikipedia, "source mastodon": on_mastodon,
     "source hackernews": on_hackernews, "source reddit": on_reddit, "source feeds": on_feeds,
     "publisher bluesky": on_publisher, "publisher mastodon": on_fediverse, "publisher webhook": on_webhook,
-    "publisher x": on_speaking_x, "drafting": on_model, "source x": on_x,
+    "publisher x": on_speaking_x, "publisher reddit": on_speaking_reddit, "drafting": on_model, "source x": on_x,
 }  # fmt: skip
 WITH_CREDENTIALS = (
     "source mastodon", "source reddit", "source x", "publisher bluesky", "publisher mastodon", "publisher webhook",
-    "publisher x", "drafting",
+    "publisher x", "publisher reddit", "drafting",
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ async def a_bluesky() -> AsyncIterator[Publisher]:
 
 BUILDERS: dict[str, Callable[[], Any]] = {
     "bluesky": a_bluesky, "console": a_console, "mastodon": posting.a_mastodon, "webhook": posting.a_webhook,
-    "x": posting.an_x,
+    "reddit": posting.a_reddit, "x": posting.an_x,
 }  # fmt: skip
 
 

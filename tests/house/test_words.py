@@ -27,6 +27,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("responders/sandbox", "request"): "aiohttp's own parameter",
     ("monitor/sources/x/client.py", "request"): "the method of aiohttp's session, which tweepy calls",
     ("monitor/sources/reddit/wire.py", "request"): "the method of praw's core that it puts its own in place of",
+    ("responders/publishers/reddit/wire.py", "request"): "the same method",
 }
 """Folder or file, word: why it may stand there."""
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import BadInput
-from responders.drafting.lengths import measure, x_weight
+from responders.drafting.lengths import measure, title_and_text, x_weight
 from responders.drafting.links import links
 
 X_CASES = {
@@ -113,6 +113,16 @@ def test_mastodon_counts_links_as_23_and_remote_mentions_without_their_server() 
     assert not measure("mastodon", "a" * 491).fits
 
 
+def test_reddits_first_line_is_a_title_and_the_rest_a_text() -> None:
+    assert measure("reddit", "a" * 300).fits
+    assert measure("reddit", "a" * 301).over == 1
+    assert measure("reddit", "title\n\n" + "b" * 40_000).fits
+    length = measure("reddit", "title\n" + "b" * 40_001)
+    assert (length.used, length.limit, length.over) == (40_001, 40_000, 1)
+    assert "below the first line" in length.unit
+    assert title_and_text("  a title \n\n one\ntwo \n") == ("a title", "one\ntwo")
+
+
 @pytest.mark.parametrize("platform", ["console", "webhook"])
 def test_the_console_and_a_webhook_take_anything(platform: str) -> None:
     assert measure(platform, "a" * 100_000).fits
@@ -120,7 +130,7 @@ def test_the_console_and_a_webhook_take_anything(platform: str) -> None:
 
 
 def test_an_unknown_platform_is_refused_and_the_known_ones_named() -> None:
-    with pytest.raises(BadInput, match=r"'friendster'.*bluesky, console, mastodon, webhook, x"):
+    with pytest.raises(BadInput, match=r"'friendster'.*bluesky, console, mastodon, reddit, webhook, x"):
         measure("friendster", "hello")
 
 

@@ -1,4 +1,4 @@
-"""A server on loopback that answers as Reddit's API does: log-in, listings of submissions and comments, and its limits.
+"""A server on loopback that answers as Reddit's API does: log-in, listings, its limits; what an account does is `desk`.
 
 Shapes are held against recordings of the service; it knows nothing of our reader.
 """
@@ -10,12 +10,15 @@ import json
 import random
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from monitor.clock import Clock, SystemClock
 from responders.sandbox.faults import Faulty
+
+if TYPE_CHECKING:
+    from responders.sandbox.reddit.desk import Desk
 
 KINDS = {"duplicate", "out_of_order", "late", "expired"}
 """`duplicate`: items twice on a page; `out_of_order`: a page shuffled; `late`: without its newest item; `expired`: the
@@ -66,7 +69,9 @@ INBOX = "*inbox"
 
 
 class Sandbox(Faulty):
-    """A running server; `items` oldest first."""
+    """A running server; `items` oldest first. `dial` turns on faults of log-in and listings, `desk.dial` of posting."""
+
+    desk: Desk
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock, KINDS, content_type="application/json", odd=_odd)
@@ -75,6 +80,8 @@ class Sandbox(Faulty):
         self.removed: set[str] = set()
         self.agents: set[str] = set()
         self._tokens: dict[str, datetime] = {}
+        self._users: dict[str, str] = {}
+        """By token."""
         self._window = Window(clock.now())
         self._shuffle = random.Random(1)  # noqa: S311 - the same disorder every time
 
@@ -108,6 +115,8 @@ class Sandbox(Faulty):
             return web.json_response({"error": "unsupported_grant_type"})
         token = f"token-{len(self._tokens)}"
         self._tokens[token] = self.clock.now()
+        if sent.get("grant_type") == "password":
+            self._users[token] = str(sent.get("username"))
         answer = {"access_token": token, "token_type": "bearer", "expires_in": self.rules.token_secs, "scope": "*"}
         return web.json_response(answer)
 
@@ -164,6 +173,15 @@ class Sandbox(Faulty):
         data = {"after": None if is_last else page[-1].name, "dist": len(page), "modhash": None, "before": None}
         return {"kind": "Listing", "data": data | {"children": children}}
 
+    def user_of(self, request: web.Request) -> str | None:
+        """Whose token it is; None for one that is over, or is the app's alone."""
+        token = request.headers.get("Authorization", "").partition(" ")[2]
+        return self._users.get(token) if self._knows(request) else None
+
+    def end_tokens(self) -> None:
+        """Nobody is let in without another log-in."""
+        self._tokens.clear()
+
     def _knows(self, request: web.Request) -> bool:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         made = self._tokens.get(token) if kind.lower() == "bearer" else None
@@ -184,12 +202,17 @@ class Sandbox(Faulty):
 
 async def start(host: str = "127.0.0.1", port: int = 0, *, clock: Clock | None = None) -> Sandbox:
     """Serve on loopback; port 0 takes a free one. Raises as `Faulty.start` does."""
+    from responders.sandbox.reddit.desk import Desk
+
     server = Sandbox(clock or SystemClock())
+    server.desk = Desk(server)
     app = web.Application()
     app.router.add_post("/api/v1/access_token", server.through(server.log_in))
     app.router.add_get("/r/{names}/{what:new|comments}{slash:/?}", server.through(server.listing))
     app.router.add_get("/message/inbox{slash:/?}", server.through(server.listing))
+    server.desk.add_to(app)
     await server.start(app, host, port)
+    server.desk.url = server.url
     return server
 
 
