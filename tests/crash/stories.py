@@ -23,9 +23,10 @@ from monitor.aside import Here
 from monitor.clock import FakeClock, to_text
 from monitor.model import Post
 from monitor.pipeline import Judgement
+from monitor.prices import TARIFFS
 from responders.bot import House, built
 from responders.loading import load_settings, starter_dir
-from responders.sandbox import feeds, hackernews, jetstream, mastodon_stream, reddit, wikimedia
+from responders.sandbox import feeds, hackernews, jetstream, mastodon_stream, reddit, wikimedia, x
 from tests.crowd import START, chatter, happening
 
 PANDA = ("a panda on the motorway", "the panda ate my sandwich", "somebody stop that panda")
@@ -129,8 +130,24 @@ async def _feeds(clock: FakeClock) -> World:
     return World(server, {"feeds": urls, "every_secs": 60.0}, publish, is_polled=True)
 
 
+async def _x(clock: FakeClock) -> World:
+    server = await x.start(clock=clock, token="app-secret")
+    block = {
+        "bearer_token": "${SECRET}", "mode": "stream", "base_url": server.url,
+        "rules": {"animals": "panda OR goat", "talk": "my"},
+    }  # fmt: skip
+
+    told = iter(range(10**6))
+
+    def publish(one: Post) -> None:
+        number = x.posts.id_at(one.created_at, next(told))  # the sandbox's own count goes on with rules as well
+        server.post(one.text, at=one.created_at, author_id=one.author, id=number)
+
+    return World(server, block, publish)
+
+
 WORLDS = {
-    "bluesky": _bluesky, "mastodon": _mastodon, "wikipedia": _wikipedia,
+    "bluesky": _bluesky, "mastodon": _mastodon, "wikipedia": _wikipedia, "x": _x,
     "hackernews": _hackernews, "reddit": _reddit, "feeds": _feeds,
 }  # fmt: skip
 
@@ -151,6 +168,7 @@ def _settings(folder: Path, name: str, block: dict[str, Any]) -> Any:
     path = folder / "config" / "bot.yaml"
     bot = yaml.safe_load(path.read_text("utf-8"))
     bot |= {"sources": {name: block}, "inbox": {"port": 0}, "save_every_secs": 20.0}
+    bot |= {"budgets": {"x": {"usd_per_day": 100.0, "usd_per_month": 500.0}}} if name in TARIFFS else {}
     path.write_text(yaml.safe_dump(bot), "utf-8")
     return load_settings(folder / "config", {"SECRET": "app-secret"})
 
@@ -166,6 +184,8 @@ class Life:
     dies_at_secs: float | None = None
     heard: set[str] = field(default_factory=set)
     """Texts."""
+    billed_micros: int = 0
+    """Micro-dollars on the bill of a network that costs money, at the end of a life that came to one."""
 
     async def live(self) -> None:
         clock = FakeClock(START)
@@ -179,6 +199,8 @@ class Life:
             settings = _settings(self.folder, self.name, world.block)
             async with built(settings, clock=clock, run_id=self.run_id, think=Here()) as house:
                 await self._listen(house, world, clock)
+            if self.name in TARIFFS:
+                self.billed_micros = world.server.bill.by_day.total()
         finally:
             await world.server.close()
 

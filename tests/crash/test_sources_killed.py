@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from asyncio.subprocess import Process
@@ -13,14 +14,17 @@ from typing import Any
 import pytest
 
 from monitor.clock import from_text
+from monitor.prices import TARIFFS
 from monitor.settings import Settings
 from monitor.storage import open_database
+from responders.adapters import book_of
 from responders.bot import database
 from responders.ledger import Ledger
 from responders.loading import load_settings
 from responders.watch_state import STATE_FILE
 from tests.conftest import ROOT
-from tests.crash.stories import WORLDS, Life, furnish, told
+from tests.crash.stories import STORY, WORLDS, Life, furnish, told
+from tests.crowd import START
 
 LOOK = timedelta(minutes=1)
 DIES_AT_SECS = 275.0
@@ -64,15 +68,35 @@ def animals(trend: dict[str, Any]) -> set[str]:
     return {"panda", "goat"} & words
 
 
+def spent(folder: Path, network: str) -> int:
+    """Micro-dollars, by the book beside the ledger; 0 for a network that costs nothing."""
+    settings: Settings = load_settings(folder / "config", {"SECRET": "app-secret"})
+    if network not in TARIFFS:
+        return 0
+    pages = json.loads(book_of(settings, network).read_text("utf-8"))["micro_usd"].values()
+    return sum(micros for page in pages for _count, micros in page.values())
+
+
+def paid_for(folder: Path, network: str) -> int:
+    """What the first life spent: at least the price of all that it heard before its death."""
+    paid = spent(folder, network)
+    if network in TARIFFS:
+        heard = sum((one.created_at - START).total_seconds() < DIES_AT_SECS for one in STORY)
+        assert paid >= heard * TARIFFS[network].cost("post_read") > 0
+    return paid
+
+
 @pytest.mark.parametrize("name", sorted(WORLDS))
 async def test_killed_in_the_middle_it_finds_what_it_would_have_found(name: str, tmp_path: Path) -> None:
     whole, torn = furnish(tmp_path / "whole"), furnish(tmp_path / "torn")
     dying = await started(torn, name)
     await Life(whole, name, "only").live()
     assert await dying.wait() == -9
-    before = told(torn)
+    before, paid = told(torn), paid_for(torn, name)
     assert (torn / "data" / STATE_FILE).exists(), "it had saved what it counts"
-    await Life(torn, name, "second", begin_secs=BEGINS_AGAIN_SECS).live()
+    second = Life(torn, name, "second", begin_secs=BEGINS_AGAIN_SECS)
+    await second.live()
+    assert spent(torn, name) >= paid + second.billed_micros, "nothing that was paid is forgotten"
     trends, expected = told(torn), told(whole)
     assert [animals(one) for one in expected] == [{"panda"}, {"goat"}]
     assert before != expected, "it died before the end of the story"
