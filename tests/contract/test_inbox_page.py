@@ -15,8 +15,8 @@ import pytest_asyncio
 from msgspec import structs
 
 from monitor.model import Bridge, Post, Signal, Stage, Trend
-from responders.approvals import Judged, samples
-from responders.approvals.inbox import stream, words
+from responders.approvals import Judged, samples, words
+from responders.approvals.inbox import stream
 from responders.model import Draft, Receipt, State
 from tests.inbox_house import House, Visitor, open_house
 

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.clock import FakeClock
 from responders.approvals import Order
-from responders.approvals.inbox.status import status_of
+from responders.approvals.status import status_of
 from responders.ledger import Ledger
 from responders.lifecycle import has_waited
 from responders.model import Proposal, Publication, Receipt, State

@@ -13,11 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from monitor.clock import Clock, to_text
 from monitor.listening import Listening
 from monitor.model import Trend
-from responders.approvals import Desk
-from responders.approvals.inbox import words
+from responders.approvals import Desk, words
 from responders.approvals.inbox.security import SESSION
 from responders.approvals.inbox.sessions import Session, Sessions
-from responders.approvals.inbox.shapes import Reader
+from responders.approvals.shapes import Reader
 
 
 @dataclass(frozen=True, slots=True)

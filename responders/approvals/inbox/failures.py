@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from monitor.errors import AuthNeeded, BadInput, Refused, Unavailable
-from responders.approvals.inbox import words
+from responders.approvals import words
 from responders.approvals.inbox.context import render
 from responders.approvals.inbox.doors import Problems
 from responders.approvals.inbox.security import Handler

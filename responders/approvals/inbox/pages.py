@@ -8,13 +8,12 @@ from typing import Any
 from aiohttp import web
 
 from responders import plot
-from responders.approvals import Card
-from responders.approvals.inbox import words
+from responders.approvals import Card, words
+from responders.approvals.ears import ears
 from responders.approvals.inbox.context import CONTEXT, Context, reader_of, render, session_of
-from responders.approvals.inbox.ears import ears
 from responders.approvals.inbox.security import SESSION, is_bearer
-from responders.approvals.inbox.shapes import CardView, Reader
-from responders.approvals.inbox.views import aged, passed, view
+from responders.approvals.shapes import CardView, Reader
+from responders.approvals.views import aged, passed, view
 
 NOTICE_LETTERS = 600
 JUST_POSTED = timedelta(minutes=15)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.listening import Listening, State
-from responders.approvals.inbox import words
+from responders.approvals import words
 
 MOST = 300
 """Letters of a line: what a service answers may be of any length."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from responders.approvals.inbox import words
+from responders.approvals import words
 from responders.lifecycle import has_waited
 from responders.model import Pause, Proposal, State
 

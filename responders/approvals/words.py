@@ -1,4 +1,4 @@
-"""How the page says things: strangers' text made harmless to look at, spans, names of networks and acts. Pure."""
+"""How channels say things: strangers' text made harmless to look at, spans, names of networks and acts. Pure."""
 
 from __future__ import annotations
 

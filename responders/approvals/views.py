@@ -1,4 +1,4 @@
-"""What the page shows of a card, worked out beforehand so that the templates only lay it out. Pure."""
+"""What a channel shows of a card, worked out beforehand so that it only has to be laid out. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from typing import Any
 from monitor.clock import to_text
 from monitor.errors import BadInput
 from monitor.model import Post, Trend, Verdict
-from responders.approvals import Card, Judged
-from responders.approvals.inbox import words
-from responders.approvals.inbox.shapes import CardView, DraftView, Passed, Quote, Reader, Row, SignalView, Why
-from responders.approvals.inbox.status import status_of
+from responders.approvals import Card, Judged, words
+from responders.approvals.shapes import CardView, DraftView, Passed, Quote, Reader, Row, SignalView, Why
+from responders.approvals.status import status_of
 from responders.drafting.lengths import measure
 from responders.lifecycle import EDITED_BY, people_needed, yeses
 from responders.model import NO_MODEL, Draft, Move, Proposal, State

@@ -1,4 +1,4 @@
-"""The shapes that the templates are given: plain values, worked out, nothing left to decide. Pure."""
+"""What a channel lays out: plain values, worked out, nothing left to decide. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from responders.approvals.inbox import words
-from responders.approvals.inbox.status import Status
+from responders.approvals import words
+from responders.approvals.status import Status
 from responders.model import Pause
 
 
