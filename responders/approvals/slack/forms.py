@@ -1,0 +1,80 @@
+"""What people filled in: the fields of our modals, read back. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from responders.approvals import Order
+from responders.approvals.slack.stamps import PREFIX, Stamp, read_block, read_metadata
+from responders.approvals.slack.wishes import VIA, Unread, Wish, at, text_at
+
+TEXT, REASON, QUICK, UNTIL = "text", "reason", "quick", "until"
+"""Parts of block ids; the action id of each field is the same with the prefix."""
+PARTS = "abcdefgh"
+"""A text longer than one field has several, joined as they stand: `texta`, `textb`."""
+QUICK_REASONS = ("Too late", "Off brand", "Not funny", "Too sensitive")
+LONGEST_MINUTES = 7 * 24 * 60
+_MINUTES = re.compile(r"m([0-9]{1,5})")
+
+
+def submitted(payload: object, *, person: str, now: datetime) -> Order | Wish | Unread:
+    """The order that a modal was sent for."""
+    name = text_at(payload, "view", "callback_id")
+    if name == f"{PREFIX}pause":
+        return _pause(payload, person=person, now=now)
+    stamp = read_metadata(at(payload, "view", "private_metadata"))
+    if stamp is None or name not in (f"{PREFIX}edit", f"{PREFIX}reject"):
+        return Unread("This form is not one of ours, or of an older version: open it again.")
+    return _edit(payload, stamp, person) if name == f"{PREFIX}edit" else _reject(payload, stamp, person)
+
+
+def ending(value: str, now: datetime) -> datetime | None:
+    """`m15` from now, or None."""
+    found = _MINUTES.fullmatch(value)
+    minutes = int(found[1]) if found else 0
+    return now + timedelta(minutes=minutes) if 0 < minutes <= LONGEST_MINUTES else None
+
+
+def _edit(payload: object, stamp: Stamp, person: str) -> Order | Unread:
+    fields = _fields(payload)
+    pieces = [(part, block) for part, block in sorted(fields) if part.startswith(TEXT)]
+    text = "".join(fields[piece] for piece in pieces).replace("\r\n", "\n")
+    first = pieces[0][1] if pieces else ""
+    if not text.strip():
+        return Unread("Write the text that should be posted.", first)
+    return Order(stamp.proposal, "edit", person, VIA, stamp.revision, text=text)
+
+
+def _reject(payload: object, stamp: Stamp, person: str) -> Order | Unread:
+    fields = _fields(payload)
+    said = {part: text.strip() for (part, _), text in fields.items() if part in (QUICK, REASON)}
+    reason = ": ".join(said[part] for part in (QUICK, REASON) if said.get(part))
+    if not reason:
+        block = next((block for part, block in fields if part == REASON), "")
+        return Unread("Say why; the next drafts learn from it.", block)
+    return Order(stamp.proposal, "reject", person, VIA, stamp.revision, reason=reason[:500])
+
+
+def _pause(payload: object, *, person: str, now: datetime) -> Wish | Unread:
+    fields = _fields(payload)
+    why = next((text.strip() for (part, _), text in fields.items() if part == REASON), "")
+    if not why:
+        block = next((block for part, block in fields if part == REASON), "")
+        return Unread("Say why, so that others know when to resume.", block)
+    chosen = next((text for (part, _), text in fields.items() if part == UNTIL), "")
+    return Wish("pause", person, text=why[:500], until=ending(chosen, now))
+
+
+def _fields(payload: object) -> dict[tuple[str, str], str]:
+    """(part, block id) -> what was typed or chosen; an empty field is an empty text."""
+    values = at(payload, "view", "state", "values")
+    found: dict[tuple[str, str], str] = {}
+    for block, actions in values.items() if isinstance(values, dict) else ():
+        part = read_block(block)
+        if part is None or not isinstance(actions, dict) or len(actions) != 1:
+            continue
+        field = next(iter(actions.values()))
+        typed = text_at(field, "value") or text_at(field, "selected_option", "value")
+        found[part[0], str(block)] = typed
+    return found
