@@ -65,6 +65,8 @@ LOGGED: dict[str, str] = {
     "publication_retracted": "a publication was deleted, and read back as gone",
     "publisher_lost": "a publisher went away; said once",
     "publisher_back": "a publisher answers again",
+    "slack_frame_dropped": "Slack sent a frame that nobody knows",
+    "slack_not_stored": "a click could not be stored, so it was not acked and comes again",
     "hold_began": "a tragedy broke and everything waits, for what and until when",
     "guard_turned": "a trend turned bad after it was offered",
     "task_failed": "an unexpected failure at the edge of a task",

@@ -160,3 +160,30 @@ cursors = Table(
     Column("source", Text, primary_key=True),
     Column("cursor", Text, nullable=False),
 )
+
+slack_inbox = Table(
+    "slack_inbox",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("envelope", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("done_at", Text),
+    Column("outcome", Text, nullable=False),
+)
+"""What people did in Slack, in the order it came. `act` is the same for one act in whatever envelope it comes; when
+it is worked off the payload is emptied and `outcome` says what became of it."""
+
+slack_cards = Table(
+    "slack_cards",
+    metadata,
+    Column("proposal", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("ts", Text),
+    Column("shown", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("moved_at", Text, nullable=False),
+)
+"""Which message shows which proposal, and a digest of what it shows."""

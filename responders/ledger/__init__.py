@@ -18,6 +18,7 @@ from responders import lifecycle
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
 from responders.ledger import audit, erasing, facts, rows, switches
+from responders.ledger.mailroom import Mailroom
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
 from responders.model import Move, Proposal, Publication, Receipt, Silence, State
@@ -37,7 +38,7 @@ _MOVE = (
 """The compare-and-set; SQLAlchemy takes the new values from the row that comes with it."""
 
 
-class Ledger(Switchboard):
+class Ledger(Switchboard, Mailroom):
     """Everything that must survive a crash. Blocking; safe from several threads, which then wait for each other.
 
     Every method that moves a proposal raises Refused, with a sentence for a person, when the table of moves or the

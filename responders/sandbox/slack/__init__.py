@@ -40,6 +40,7 @@ from responders.sandbox.slack.workspace import (
 __all__ = ["APP_TOKEN", "BOT_TOKEN", "CHANNEL", "FOREIGN", "SECOND", "TEAM", "Envelope", "Slack", "start"]
 
 OPEN = "apps.connections.open"
+POST = "chat.postMessage"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105 - the example of the documentation
 HELD = ("blocks", "metadata", "view", "files")
 """Arguments that are JSON inside a form."""
@@ -49,7 +50,7 @@ class Slack(Doors):
     """A running workspace. `space` is its state, `sockets` its Socket Mode, `calls` which methods were asked."""
 
     def __init__(self, clock: Clock | None) -> None:
-        super().__init__(clock, (*METHODS, OPEN))
+        super().__init__(clock, (POST, *METHODS, OPEN))  # a fault without a door meets what is posted
         self.space = Workspace(self.clock)
         self.sockets = Exchange(self.clock)
         self.secret = SECRET

@@ -1,0 +1,123 @@
+"""What the channel writes down before it acts, so that a crash loses no click and posts no card twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+Payload = dict[str, Any]
+"""JSON from Slack: data, whatever it says."""
+
+UNDONE_AT_ONCE = 100
+
+
+class Standing(StrEnum):
+    """How it stands with one card's message."""
+
+    SENDING = "sending"  # it may stand there: look for its mark before it is sent again
+    SHOWN = "shown"  # it stands there, as `ts` says
+    GONE = "gone"  # somebody deleted it, and it is not shown again
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One payload that is stored and not worked off."""
+
+    number: int
+    kind: str
+    """`interactive`, `slash_commands` or `events_api`."""
+    payload: Payload
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The message of one proposal."""
+
+    proposal: str
+    channel: str
+    ts: str | None
+    """Slack's name of the message within its channel; None until it is known."""
+    shown: str
+    """A digest of what it shows."""
+    state: Standing
+    moved_at: datetime
+
+
+class Kept(Protocol):
+    """The store behind the channel. Every call is one transaction."""
+
+    async def receive(self, stored: Stored, at: datetime) -> bool:
+        """Keep a payload; False when it is known already, by its envelope or by what was done."""
+        ...
+
+    async def undone(self) -> list[Received]:
+        """What is stored and not worked off, in the order it came, at most `UNDONE_AT_ONCE`."""
+        ...
+
+    async def done(self, number: int, outcome: str, at: datetime) -> None:
+        """It is worked off: the payload, which may hold strangers' words, goes, and what became of it stays."""
+        ...
+
+    async def delivered(self, proposal: str) -> Delivered | None:
+        """The message of a proposal, if there ever was one."""
+        ...
+
+    async def keep(self, delivered: Delivered) -> None:
+        """Write down how it stands with a message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A payload on its way into the store."""
+
+    envelope: str
+    act: str
+    kind: str
+    payload: str
+    """Canonical JSON."""
+
+
+def stored(envelope: str, kind: str, payload: Payload) -> Stored:
+    """What is kept of a payload: all but the message and the blocks it was clicked on, which we know or which are none
+    of our business, and the old shared token."""
+    text = json.dumps(slim(payload), ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    return Stored(envelope, act_key(payload) or f"envelope {envelope}", kind, text)
+
+
+def slim(payload: Payload) -> Payload:
+    """Without strangers' posts and without what nobody reads."""
+    kept = {key: value for key, value in payload.items() if key not in ("token", "message", "view")}
+    message, view = payload.get("message"), payload.get("view")
+    if isinstance(message, dict):
+        wanted = {"ts", "thread_ts"} | ({"text"} if payload.get("type") == "message_action" else set())
+        kept["message"] = {key: value for key, value in message.items() if key in wanted}
+    if isinstance(view, dict):
+        kept["view"] = {key: value for key, value in view.items() if key != "blocks"}
+    return kept
+
+
+def act_key(payload: Payload) -> str | None:
+    """The same for one act however often and in whatever envelope it comes; None where nothing tells it apart.
+
+    A click has its own time, an event its id; everything else the trigger that Slack makes for it.
+    """
+    actions, user = payload.get("actions"), payload.get("user")
+    who = user.get("id") if isinstance(user, dict) else None
+    if isinstance(actions, list) and actions and isinstance(actions[0], dict) and actions[0].get("action_ts"):
+        return f"click {who} {actions[0].get('action_id')} {actions[0]['action_ts']}"
+    for key, name in (("event_id", "event"), ("trigger_id", "trigger")):
+        if isinstance(payload.get(key), str) and payload[key]:
+            return f"{name} {payload[key]}"
+    return None
+
+
+def digest_of(message: Payload) -> str:
+    """What a message shows, in 16 hex digits."""
+    shown = json.dumps([message.get("text"), message.get("blocks")], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]

@@ -1,0 +1,84 @@
+"""The part of the ledger that keeps what came from a chat, and which message shows which proposal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Engine, RowMapping, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from monitor.clock import from_text, to_text
+from monitor.errors import BadState
+from monitor.storage import reading, tables, writing
+from responders.approvals.slack.kept import UNDONE_AT_ONCE, Delivered, Received, Standing, Stored
+
+EMPTY = "{}"
+"""What is left of a payload that was worked off."""
+
+
+class Mailroom:
+    """Payloads and messages of the Slack channel. None of it moves a proposal."""
+
+    _engine: Engine
+
+    def receive(self, stored: Stored, at: datetime) -> bool:
+        """Keep a payload; False when its envelope or its act is known already."""
+        row = asdict(stored) | {"received_at": to_text(at), "outcome": ""}
+        with writing(self._engine) as connection:
+            return connection.execute(upsert(tables.slack_inbox).values(row).on_conflict_do_nothing()).rowcount == 1
+
+    def undone(self) -> list[Received]:
+        """What waits to be worked off, oldest first. Raises BadState."""
+        table = tables.slack_inbox
+        query = select(table).where(table.c.done_at.is_(None)).order_by(table.c.number).limit(UNDONE_AT_ONCE)
+        with reading(self._engine) as connection:
+            return [_received(row) for row in connection.execute(query).mappings()]
+
+    def done(self, number: int, outcome: str, at: datetime) -> None:
+        """Worked off: the payload goes, the outcome stays. Idempotent."""
+        table = tables.slack_inbox
+        values = {"payload": EMPTY, "done_at": to_text(at), "outcome": outcome or "done"}
+        with writing(self._engine) as connection:
+            connection.execute(update(table).where(table.c.number == number, table.c.done_at.is_(None)).values(values))
+
+    def outcomes(self) -> list[str]:
+        """What became of all that was worked off, in the order it came."""
+        table = tables.slack_inbox
+        query = select(table.c.outcome).where(table.c.done_at.is_not(None)).order_by(table.c.number)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+    def delivered(self, proposal: str) -> Delivered | None:
+        """The message of a proposal. Raises BadState."""
+        table = tables.slack_cards
+        with reading(self._engine) as connection:
+            row = connection.execute(select(table).where(table.c.proposal == proposal)).mappings().first()
+        return None if row is None else _delivered(row)
+
+    def keep_delivered(self, delivered: Delivered) -> None:
+        """Write down how it stands with a message."""
+        row = asdict(delivered) | {"moved_at": to_text(delivered.moved_at), "state": delivered.state.value}
+        query = upsert(tables.slack_cards).values(row)
+        with writing(self._engine) as connection:
+            connection.execute(query.on_conflict_do_update(index_elements=["proposal"], set_=row))
+
+
+def _received(row: RowMapping) -> Received:
+    try:
+        payload = json.loads(row["payload"])
+        at = from_text(row["received_at"])
+    except ValueError as error:
+        raise BadState(f"slack_inbox {row['number']}: the stored row makes no sense: {error}") from error
+    if not isinstance(payload, dict):
+        raise BadState(f"slack_inbox {row['number']}: the stored row makes no sense: its payload is no object")
+    return Received(row["number"], row["kind"], payload, at)
+
+
+def _delivered(row: RowMapping) -> Delivered:
+    try:
+        state, at = Standing(row["state"]), from_text(row["moved_at"])
+    except ValueError as error:
+        raise BadState(f"slack_cards {row['proposal']}: the stored row makes no sense: {error}") from error
+    return Delivered(row["proposal"], row["channel"], row["ts"], row["shown"], state, at)
