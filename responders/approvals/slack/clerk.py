@@ -1,0 +1,189 @@
+"""Works off what people did, in the order it came, once it is stored and acked; what a crash left, at the next run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import structlog
+
+from monitor import retry
+from monitor.clock import Clock
+from monitor.errors import BonmotError, Refused, Unavailable
+from responders.approvals import Card, Desk, Order
+from responders.approvals.inbox import words
+from responders.approvals.inbox.shapes import Reader
+from responders.approvals.slack.face import Asked, Face, View
+from responders.approvals.slack.kept import Kept, Payload, Received, stored
+from responders.approvals.slack.people import Gate, Origin, origin_of
+from responders.approvals.slack.web import Web, escaped
+from responders.crashpoints import crashpoint
+
+log = structlog.get_logger()
+
+VIA = "slack"
+TRIGGER_SECS = 2.5
+"""A trigger opens a window within three seconds; later there is no use in trying."""
+TRIES = 4
+"""How often Slack is asked who somebody is before a click is given up."""
+DECIDING = frozenset({"approve", "reject", "edit", "choose", "withdraw", "expire", "undo", "give_up"})
+
+
+@dataclass(slots=True)
+class Clerk:
+    """Takes payloads in, and turns them into orders."""
+
+    desk: Desk
+    web: Web
+    kept: Kept
+    face: Face
+    gate: Gate
+    clock: Clock
+    reader: Callable[[], Awaitable[Reader]]
+    random: Random = field(default_factory=Random)  # spreads retries, hides nothing
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def receive(self, envelope: str, kind: str, payload: Payload) -> Mapping[str, Any] | None:
+        """Store it; the ack may follow, and the work does."""
+        if await self.kept.receive(stored(envelope, kind, payload), self.clock.now()):
+            self._news.set()
+        return None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`; what is in hand then is finished, the rest waits for the next start."""
+        async with asyncio.TaskGroup() as group:
+            leaving = group.create_task(self._leave(stop), name="leave slack clicks")
+            while not stop.is_set():
+                self._news.clear()
+                waiting = await self.kept.undone()
+                await self._work_off(waiting, stop)
+                if not waiting:
+                    await self._news.wait()
+            leaving.cancel()
+
+    async def _work_off(self, waiting: list[Received], stop: asyncio.Event) -> None:
+        for received in waiting:
+            if stop.is_set():
+                return
+            await self._work(received)
+
+    async def _leave(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._news.set()
+
+    async def _work(self, received: Received) -> None:
+        origin = origin_of(received.payload)
+        try:
+            outcome = await self._carried_out(received, origin)
+        except Refused as error:
+            log.warning("slack_refused", user=origin.user, team=origin.team, reason=str(error))
+            outcome = f"refused {origin.user}: {error}"
+            await self._whisper(origin, str(error))
+        except BonmotError as error:
+            outcome = f"not done: {error}"
+            await self._whisper(origin, f"That was not done: {error}")
+        except Exception as error:  # the edge of one click: the next ones are worked off all the same
+            log.exception("task_failed", task="slack click")
+            outcome = f"failed: {type(error).__name__}"
+        crashpoint("slack_decided")
+        await self.kept.done(received.number, outcome, self.clock.now())
+        log.info("slack_done", number=received.number, outcome=outcome)
+
+    async def _carried_out(self, received: Received, origin: Origin) -> str:
+        """What became of it. Raises Refused with a sentence for the person."""
+        asked = self.face.read(received.payload, received.received_at)
+        if asked.kind == "nothing" or not origin.user:
+            return "nothing to do"
+        person = await self._who(origin)
+        if asked.kind == "refused":
+            raise Refused(asked.reason)
+        if asked.kind == "order":
+            return await self._decide(asked, person, received.received_at)
+        if asked.kind == "open":
+            return await self._open(asked, origin, received.received_at)
+        return await self._grant(asked, person, origin)
+
+    async def _who(self, origin: Origin) -> str:
+        """The person, once Slack told what it knows of the account. Nobody is let in unseen."""
+        waits = retry.delays(self.random, first_secs=0.5)
+        for tries in range(1, TRIES + 1):
+            try:
+                return await self.gate.who(origin)
+            except Unavailable as error:
+                if tries == TRIES:
+                    raise
+                await self.clock.sleep(max(next(waits), error.retry_after_secs or 0.0))
+        raise AssertionError
+
+    async def _decide(self, asked: Asked, person: str, received_at: datetime) -> str:
+        card = await self.desk.card(asked.proposal)
+        asked = self.face.chosen(asked, card)
+        if asked.kind != "order" or asked.act is None:
+            raise Refused(asked.reason)
+        order = Order(
+            asked.proposal, asked.act, person, VIA, asked.seen_revision,
+            text=asked.text, reason=asked.reason, until=asked.until,
+        )  # fmt: skip
+        try:
+            await self.desk.decide(order)
+        except Refused as error:
+            card = await self.desk.card(asked.proposal)
+            if card is not None and is_done(card, order, received_at):
+                return f"{order.act} by {person}, done before a restart"
+            raise Refused(_told(card, order, await self.reader(), error=str(error))) from error
+        return f"{order.act} by {person}"
+
+    async def _open(self, asked: Asked, origin: Origin, received_at: datetime) -> str:
+        if self.clock.now() - received_at > timedelta(seconds=TRIGGER_SECS):
+            raise Refused("That took too long to open a window; click again.")
+        card = await self.desk.card(asked.proposal) if asked.proposal else None
+        if asked.proposal and card is None:
+            raise Refused("There is no such card any more.")
+        window = self.face.window(asked, card, await self.reader())
+        await self.web.ask("views.open", trigger_id=origin.trigger, view=window)
+        return f"opened {asked.name}"
+
+    async def _grant(self, asked: Asked, person: str, origin: Origin) -> str:
+        if asked.name == "pause":
+            await self.desk.pause(person, asked.reason, asked.until)
+        elif asked.name == "resume":
+            await self.desk.resume(person, asked.reason)
+        else:
+            view = View(await self.desk.cards(), await self.desk.judged(), await self.reader())
+            if asked.name == "home":
+                await self.web.ask("views.publish", user_id=origin.user, view=self.face.home(view))
+            else:
+                await self._whisper(origin, self.face.answer(asked, view))
+        return f"{asked.name} by {person}"
+
+    async def _whisper(self, origin: Origin, text: str) -> None:
+        """Tell one person alone. Not worth a second try: what was done is done, and the card shows it."""
+        if not origin.channel or not origin.user or not text:
+            return
+        try:
+            await self.web.ask(
+                "chat.postEphemeral", channel=origin.channel, user=origin.user, text=escaped(text)[:3000]
+            )
+        except BonmotError as error:
+            log.warning("slack_not_told", user=origin.user, reason=str(error))
+
+
+def is_done(card: Card, order: Order, received_at: datetime) -> bool:
+    """Whether this very order was carried out already, by a run that died before it could write so down."""
+    return any(
+        move.move == order.act and move.person == order.person and move.via == VIA and move.at >= received_at
+        for move in card.history
+    )
+
+
+def _told(card: Card | None, order: Order, reader: Reader, *, error: str) -> str:
+    """Why it came to nothing: who was faster and when, if anybody was."""
+    last = next((move for move in reversed(card.history) if move.move in DECIDING), None) if card else None
+    if last is None:
+        return error
+    who = "You" if last.person == order.person else reader.name(last.person)
+    return f"{who} {words.MOVES.get(last.move, last.move)} at {last.at:%H:%M:%S} UTC. {error}"

@@ -1,0 +1,68 @@
+"""What the channel wants of whoever makes the cards and reads the clicks: the one place where the two halves meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from responders.approvals import Act, Card, Judged
+from responders.approvals.inbox.shapes import Reader
+from responders.approvals.slack.kept import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a payload asks for. Who asks, and whether they may, is not its business."""
+
+    kind: Literal["order", "open", "wish", "refused", "nothing"]
+    proposal: str = ""
+    act: Act | None = None
+    """For `order`."""
+    seen_revision: int = 0
+    text: str | None = None
+    reason: str = ""
+    """For `order` and `wish`; for `refused` the sentence for the person."""
+    until: datetime | None = None
+    name: str = ""
+    """For `open` which window; for `wish` one of `pause`, `resume`, `home`, or what `answer` knows."""
+    number: int = 0
+    """Which draft was meant, from 1; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What there is to tell, for an answer or a Home tab."""
+
+    cards: Sequence[Card]
+    judged: Sequence[Judged]
+    reader: Reader
+
+
+class Face(Protocol):
+    """Pure: nothing here waits, and nothing raises for what comes in."""
+
+    def message(self, card: Card, reader: Reader) -> Payload:
+        """`text`, `blocks` and `metadata`, whose `event_payload.proposal` is the proposal's id."""
+        ...
+
+    def read(self, payload: Payload, now: datetime) -> Asked:
+        """What was done."""
+        ...
+
+    def chosen(self, asked: Asked, card: Card | None) -> Asked:
+        """The same with what only the card knows: the text of the draft that was on the screen."""
+        ...
+
+    def window(self, asked: Asked, card: Card | None, reader: Reader) -> Payload:
+        """The modal that `open` asks for."""
+        ...
+
+    def home(self, view: View) -> Payload:
+        """The Home tab."""
+        ...
+
+    def answer(self, asked: Asked, view: View) -> str:
+        """A sentence or two for a wish of another name."""
+        ...
