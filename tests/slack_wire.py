@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import aiohttp
-from responders.approvals.inbox.shapes import Reader
+from responders.approvals.shapes import Reader
 
 from monitor.clock import FakeClock
 from monitor.storage import open_database

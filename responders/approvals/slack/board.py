@@ -19,7 +19,7 @@ from monitor.clock import Clock, sleep_unless
 from monitor.errors import AuthNeeded, BonmotError, Refused, Unavailable
 from responders.approvals import Card, Desk
 from responders.approvals.changes import REFRESH
-from responders.approvals.inbox.shapes import Reader
+from responders.approvals.shapes import Reader
 from responders.approvals.slack.face import Face
 from responders.approvals.slack.kept import Delivered, Kept, Payload, Standing, digest_of
 from responders.approvals.slack.trouble import Trouble

@@ -13,7 +13,7 @@ from monitor import retry
 from monitor.clock import Clock, sleep_unless
 from monitor.errors import AuthNeeded, BonmotError
 from responders.approvals import Desk
-from responders.approvals.inbox.shapes import Reader
+from responders.approvals.shapes import Reader
 from responders.approvals.slack.board import Board
 from responders.approvals.slack.clerk import Clerk
 from responders.approvals.slack.face import Face

@@ -15,8 +15,8 @@ from monitor import retry
 from monitor.clock import Clock
 from monitor.errors import BonmotError, Refused, Unavailable
 from responders.approvals import Card, Desk, Order
-from responders.approvals.inbox import words
-from responders.approvals.inbox.shapes import Reader
+from responders.approvals import words
+from responders.approvals.shapes import Reader
 from responders.approvals.slack.face import Asked, Face, View
 from responders.approvals.slack.kept import Kept, Payload, Received, stored
 from responders.approvals.slack.people import Gate, Origin, origin_of

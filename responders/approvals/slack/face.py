@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from responders.approvals import Act, Card, Judged
-from responders.approvals.inbox.shapes import Reader
+from responders.approvals.shapes import Reader
 from responders.approvals.slack.kept import Payload
 
 
