@@ -11,12 +11,12 @@ from random import Random
 from typing import Any
 
 import aiohttp
-from responders.approvals.shapes import Reader
 
 from monitor.clock import FakeClock
 from monitor.storage import open_database
 from responders.approvals import Card, Order, samples
 from responders.approvals.fake import FakeDesk
+from responders.approvals.shapes import Reader
 from responders.approvals.slack.channel import Line, Names, SlackChannel
 from responders.approvals.slack.face import Asked, View
 from responders.approvals.slack.kept import Payload

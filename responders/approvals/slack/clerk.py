@@ -14,8 +14,7 @@ import structlog
 from monitor import retry
 from monitor.clock import Clock
 from monitor.errors import BonmotError, Refused, Unavailable
-from responders.approvals import Card, Desk, Order
-from responders.approvals import words
+from responders.approvals import Card, Desk, Order, words
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.face import Asked, Face, View
 from responders.approvals.slack.kept import Kept, Payload, Received, stored

@@ -29,6 +29,8 @@ class Asked:
     """For `open` which window; for `wish` one of `pause`, `resume`, `home`, or what `answer` knows."""
     number: int = 0
     """Which draft was meant, from 1; 0 for none."""
+    mark: str = ""
+    """By what its text on the screen is known again; `chosen` finds it."""
 
 
 @dataclass(frozen=True, slots=True)
