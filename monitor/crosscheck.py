@@ -30,6 +30,25 @@ def check_people(loaded: Loaded) -> None:
             document.mistakes.append(document.mistake(("people", person), text, at_key=True))
 
 
+def check_slack(loaded: Loaded) -> None:
+    """Check that every Slack id is one person's, every channel a brand's, and that somebody can decide there."""
+    bot, document = loaded.bot, loaded.documents["bot.yaml"]
+    if bot is None:
+        return
+    owners: dict[str, str] = {}
+    for name, person in bot.people.items():
+        if person.slack and owners.setdefault(person.slack, name) != name:
+            text = f"is the Slack id of '{owners[person.slack]}' already: a click has to be one person's"
+            document.mistakes.append(document.mistake(("people", name, "slack"), text))
+    for brand in bot.slack.channels if bot.slack else ():
+        if brand not in loaded.brands:
+            text = f"there is no brand '{brand}'{nearest(brand, list(loaded.brands))}"
+            document.mistakes.append(document.mistake(("slack", "channels", brand), text, at_key=True))
+        elif not any(bot.people[name].slack for name in loaded.brands[brand].approval.approvers if name in bot.people):
+            text = "none of the brand's approvers has a `slack` id: nobody can say yes there"
+            loaded.warnings.append(document.mistake(("slack", "channels", brand), text, at_key=True))
+
+
 def check_budgets(loaded: Loaded) -> None:
     """Check that budgets are for networks that cost something, and that their two caps fit each other."""
     document = loaded.documents["bot.yaml"]

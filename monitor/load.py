@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from monitor import references, signals, sources
-from monitor.crosscheck import check_brands, check_budgets, check_people
+from monitor.crosscheck import check_brands, check_budgets, check_people, check_slack
 from monitor.errors import BadInput
 from monitor.mistakes import nearest, validated
 from monitor.model import Brand
@@ -114,6 +114,7 @@ def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -
         loaded.lists = _folder(loaded, "lists", ListFile)
     check_blocks(loaded, "sources", sources)
     check_people(loaded)
+    check_slack(loaded)
     check_budgets(loaded)
     check_names(loaded)
     check_brands(loaded, signals.names())

@@ -13,6 +13,7 @@ from monitor.model import Claim, Voice
 from monitor.prices import micros_of
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
+ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$", description="the id of a channel: C0123ABCD")]
 Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
 
 
@@ -79,6 +80,24 @@ class DraftingSettings(Model):
     @model_validator(mode="after")
     def _sound_address(self) -> Self:
         wrong = wrong_address(self.base_url, allow_remote=self.allow_remote)
+        if wrong:
+            raise ValueError(f"base_url {wrong}")
+        return self
+
+
+class SlackSettings(Model):
+    """Cards and clicks in Slack, over Socket Mode; the local page stays. People have their Slack ids under `people`."""
+
+    bot_token: str = Field(min_length=1, max_length=500, repr=False, description="xoxb-..., a reference")
+    app_token: str = Field(min_length=1, max_length=500, repr=False, description="xapp-..., a reference")
+    channels: dict[Name, ChannelId] = Field(
+        min_length=1, max_length=200, description="brand -> id of a channel the bot was invited to; others: page only"
+    )
+    base_url: str = Field(default="https://slack.com/api", min_length=1, max_length=500)
+
+    @model_validator(mode="after")
+    def _sound_address(self) -> Self:
+        wrong = wrong_address(self.base_url, allow_remote=True)
         if wrong:
             raise ValueError(f"base_url {wrong}")
         return self

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_v
 from monitor.keywords import Lists, without, written_out
 from monitor.model import Account, Brand, Fact, KeywordRule, RememberedDay, Thresholds, Verdict
 from monitor.remembrance import FORMS, check_rule
-from monitor.schema import BudgetSettings, DraftingSettings, Model, Name, VoiceSettings, Words
+from monitor.schema import BudgetSettings, DraftingSettings, Model, Name, SlackSettings, VoiceSettings, Words
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Language = Annotated[
@@ -262,6 +262,9 @@ class PersonSettings(Model):
     """Somebody who may decide."""
 
     title: str = Field(min_length=1, max_length=80, description="the name colleagues see")
+    slack: str = Field(
+        default="", pattern=r"^([UW][A-Z0-9]{2,20})?$", description="the member id of the profile: U0123"
+    )
 
 
 class InboxSettings(Model):
@@ -337,6 +340,7 @@ class BotSettings(Model):
     record: RecordSettings | None = None
     """Without it nothing of what comes in is kept longer than it is needed."""
     inbox: InboxSettings = InboxSettings()
+    slack: SlackSettings | None = None
     log: LogSettings = LogSettings()
 
     @field_validator("sources", "publishers", mode="before")

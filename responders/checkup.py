@@ -17,6 +17,7 @@ from monitor.settings import Settings
 from monitor.stream.web import session
 from responders import publishers
 from responders.adapters import chosen_sources
+from responders.approvals.slack.probing import probe as probe_slack
 from responders.bot import database
 from responders.costs import costs, rates_of
 from responders.drafting.writer.probing import probe as probe_model
@@ -71,6 +72,8 @@ def _trials(settings: Settings) -> Iterator[_Trial]:
     for name, block in settings.bot.publishers.items():
         module = publishers.load(name)
         yield _Trial(f"publisher {name}", getattr(module, "probe", None), module.Settings.model_validate(block))
+    if settings.bot.slack is not None:
+        yield _Trial("slack", probe_slack, settings.bot.slack)
     if settings.bot.drafting is not None:
         yield _Trial("drafting", probe_model, settings.bot.drafting)
 
@@ -107,6 +110,7 @@ def _secrets(settings: Settings) -> set[str]:
     """Every value that may not be shown: a server's answer could hold what we sent it."""
     bot = settings.bot
     blocks: list[Any] = [bot.sources, bot.publishers, {"api_key": bot.drafting.api_key} if bot.drafting else {}]
+    blocks.append(bot.slack.model_dump() if bot.slack else {})
     return {secret for block in blocks for secret in _secrets_in(block, ()) if len(secret) >= SHORTEST_SECRET}
 
 

@@ -30,6 +30,7 @@ FIXED = (
     "publishers",
     "record",
     "save_every_secs",
+    "slack",
 )
 """Keys of bot.yaml that are built in: changing them takes a new start, and is said."""
 SETTLE_MS = 300
