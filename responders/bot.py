@@ -8,8 +8,8 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -23,9 +23,9 @@ from monitor.aside import Aside, Thread
 from monitor.clock import Clock
 from monitor.errors import BadInput
 from monitor.language import load, load_lexicon
-from monitor.model import Brand
 from monitor.pipeline import Pipeline
 from monitor.record import Limits, keeping
+from monitor.schema import SlackSettings
 from monitor.settings import Settings
 from monitor.signals.context import Hear, Near, Tragedy
 from monitor.sources import Tally
@@ -35,16 +35,17 @@ from monitor.watch import Watch
 from responders import watch_state
 from responders.adapters import Purses, chosen_sources, publishers_of, sources_of, writer_of
 from responders.approvals.changes import Changes
-from responders.approvals.inbox.app import InboxApp
 from responders.approvals.inbox.app import build as build_inbox
+from responders.approvals.slack.channel import Line, Names, SlackChannel
+from responders.approvals.slack.look import Look
 from responders.desk import Books, LedgerDesk
-from responders.drafting.writer import Writer
 from responders.erasing import Eraser
 from responders.guard import Guard
+from responders.house import House, Office, ids_in, paces_in, people_in, titles_in
 from responders.intake import Intake
 from responders.ledger import Ledger
+from responders.mailroom import BookedMail
 from responders.outbox import Outbox
-from responders.pacing import Pace, pace_of
 from responders.publishers import Publisher
 
 log = structlog.get_logger()
@@ -55,101 +56,6 @@ HTTP_SECS = 30.0
 TOKEN_FILE = "inbox.token"  # noqa: S105 - a file name
 """In the data folder, readable by its owner alone: lets the command line ask the running page for sign-in links."""
 TOKEN_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """The answering half without its page: what the command line needs to act on the ledger."""
-
-    settings: Settings
-    clock: Clock
-    brands: dict[str, Brand]
-    books: Books
-    changes: Changes
-    pipeline: Pipeline
-    think: Aside
-    """Where the pipeline lives."""
-    desk: LedgerDesk
-    outbox: Outbox
-    eraser: Eraser
-    paces: dict[str, Pace]
-    """By brand."""
-    purses: Purses
-    """What paid networks may cost."""
-    writer: Writer | None = None
-    """The language model, where the settings name one."""
-
-
-@dataclass(slots=True)
-class House:
-    """Everything that runs, for whoever needs a door to it (the command line, the demo, the journey tests)."""
-
-    office: Office
-    watch: Watch
-    intake: Intake
-    people: dict[str, str]
-    """Who may sign in, by key; the page reads these two whenever it is asked."""
-    titles: dict[str, str]
-    """Of the brands."""
-    inbox: InboxApp = field(init=False)
-    url: str = ""
-    refused: str = ""
-    """Why changed settings do not count, for the page."""
-
-    def take(self, settings: Settings) -> None:
-        """Work by other settings from now on; called when the pipeline does already, and nothing is under way."""
-        rooms = self.office
-        self.office = replace(rooms, settings=settings)
-        _put(rooms.brands, {brand.name: brand for brand in settings.domain_brands()})
-        _put(rooms.paces, _paces(settings))
-        _put(self.people, _people(settings))
-        _put(self.titles, _titles(settings))
-        self.intake.settings = settings
-
-    @property
-    def settings(self) -> Settings:
-        return self.office.settings
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set; then take nothing new and finish what is in hand within the grace time.
-
-        Raises an ExceptionGroup with TimeoutError when the grace time was too short. Cancelling ends it at once. What
-        either leaves behind is settled by the next start.
-        """
-        office = self.office
-        async with asyncio.TaskGroup() as limit:
-            grace = limit.create_task(self._grace(stop), name="grace")
-            async with asyncio.TaskGroup() as house:
-                house.create_task(self.watch.run(stop), name="watch")
-                house.create_task(office.outbox.run(stop), name="outbox")
-                house.create_task(office.desk.follow(stop), name="follow moves")
-                house.create_task(office.eraser.run(stop), name="eraser")
-                if office.writer is not None:
-                    house.create_task(office.writer.run(stop), name="writer")
-                await stop.wait()
-                log.info("stop_asked", grace_secs=self.settings.bot.grace_secs)
-            grace.cancel()
-
-    def ready(self) -> tuple[bool, str]:
-        """Whether it takes part in the world: for /readyz."""
-        away = [name for name, source in self.watch.listening.items() if source.is_away]
-        if not self.url:
-            return False, "starting"
-        if away and len(away) == len(self.watch.listening):
-            now = self.office.clock.now()
-            told = [self.watch.listening[name].sentence(name, now) for name in sorted(away)]
-            return False, f"no source answers: {'; '.join(told)}"
-        return True, "ready"
-
-    def last_read(self) -> datetime | None:
-        """When the newest post was written that any source delivered."""
-        times = [source.last_post_at for source in self.watch.listening.values() if source.last_post_at]
-        return max(times, default=None)
-
-    async def _grace(self, stop: asyncio.Event) -> None:
-        await stop.wait()
-        await self.office.clock.sleep(self.settings.bot.grace_secs)
-        raise TimeoutError(f"work was still in hand {self.settings.bot.grace_secs:g} s after the stop")
 
 
 @asynccontextmanager
@@ -221,7 +127,8 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
     """The house with its page open; sources resume at the cursors, the others where the ledger says."""
     settings = rooms.settings
     intake = _intake(rooms)
-    house = House(rooms, _watch(rooms, intake, cursors), intake, _people(settings), _titles(settings))
+    watch = _watch(rooms, intake, cursors)
+    house = House(rooms, watch, intake, people_in(settings), titles_in(settings), ids_in(settings))
     token = _token(settings.data_dir / TOKEN_FILE)
     house.inbox = build_inbox(
         rooms.desk,
@@ -236,12 +143,15 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
         metrics=metrics_page,
         last_read=house.last_read,
         listening=lambda: house.watch.listening,
-        notice=lambda: house.refused,
+        notice=house.notice,
         trends=partial(rooms.think.call, rooms.pipeline.detector.live),
     )
     house.url = await house.inbox.start()
     try:
         async with AsyncExitStack() as stack:
+            if settings.bot.slack is not None:
+                http = await stack.enter_async_context(aiohttp.ClientSession())
+                house.slack = slack_of(settings.bot.slack, rooms, house, http)
             if (block := settings.bot.record) is not None:
                 limits = Limits(int(block.max_gb * 1e9), timedelta(days=block.max_days))
                 keeper = await stack.enter_async_context(keeping(settings.data_dir / block.folder, limits, rooms.clock))
@@ -252,22 +162,17 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
         await house.inbox.close()
 
 
-def _people(settings: Settings) -> dict[str, str]:
-    return {name: person.title for name, person in settings.bot.people.items()}
-
-
-def _titles(settings: Settings) -> dict[str, str]:
-    return {name: brand.title for name, brand in settings.brands.items()}
-
-
-def _paces(settings: Settings) -> dict[str, Pace]:
-    return {name: pace_of(brand) for name, brand in settings.brands.items()}
-
-
-def _put(known: dict[str, T], new: dict[str, T]) -> None:
-    """Make one the other, for whoever holds it."""
-    known.clear()
-    known.update(new)
+def slack_of(block: SlackSettings, rooms: Office, house: House, http: aiohttp.ClientSession) -> SlackChannel:
+    """The Slack channel of a house; nothing is asked yet. It works beside the page, never in its place."""
+    return SlackChannel(
+        rooms.desk,
+        BookedMail(rooms.books),
+        Look(),
+        line=Line(block.bot_token, block.app_token, block.base_url),
+        names=Names(house.ids, house.people, house.titles, block.channels),
+        http=http,
+        clock=rooms.clock,
+    )
 
 
 def database(settings: Settings) -> Path:
@@ -295,7 +200,7 @@ def _office(
     changes = Changes()
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes)
     guard = Guard(pipeline, think, brands, books, desk)
-    paces = _paces(settings)
+    paces = paces_in(settings)
     desk.outbox = Outbox(
         books, publishers=posts_to, guard=guard.look, paces=paces, clock=clock, grace_secs=settings.bot.grace_secs
     )

@@ -16,7 +16,8 @@ from rich.markup import escape
 from monitor.clock import SystemClock
 from monitor.errors import BonmotError
 from monitor.settings import Settings
-from responders.bot import House, built, database
+from responders.bot import built, database
+from responders.house import House
 from responders.reload import Reloader
 
 log = structlog.get_logger()

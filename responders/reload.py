@@ -13,7 +13,7 @@ from watchfiles import Change, awatch
 from monitor.errors import BadInput, BonmotError
 from monitor.settings import BotSettings, Settings
 from responders.adapters import asked_of_x, chosen_sources, sources_of
-from responders.bot import House
+from responders.house import House
 from responders.loading import load_settings
 
 log = structlog.get_logger()
@@ -30,6 +30,7 @@ FIXED = (
     "publishers",
     "record",
     "save_every_secs",
+    "slack",
     "slack",
 )
 """Keys of bot.yaml that are built in: changing them takes a new start, and is said."""

@@ -16,7 +16,7 @@ from monitor.errors import BadInput, Refused, Unavailable
 from monitor.visible import visible
 from responders import approvals
 from responders.approvals import Order
-from responders.bot import TOKEN_FILE, Office, token_in
+from responders.bot import TOKEN_FILE, token_in
 from responders.commands import Config, Json
 from responders.commands.office import (
     LONGEST_MINUTES,
@@ -28,6 +28,7 @@ from responders.commands.office import (
     print_proposal,
     sayable,
 )
+from responders.house import Office
 from responders.loading import find_config, load_settings
 from responders.model import Pause, Proposal
 

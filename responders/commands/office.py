@@ -16,7 +16,8 @@ from monitor.clock import SystemClock
 from monitor.errors import BadInput
 from monitor.settings import Settings
 from monitor.visible import visible
-from responders.bot import Office, office
+from responders.bot import office
+from responders.house import Office
 from responders.loading import find_config, load_settings
 from responders.model import Draft, Pause, Proposal, State
 

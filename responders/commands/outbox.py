@@ -11,9 +11,9 @@ from rich.console import Console
 from monitor.errors import BadInput
 from monitor.visible import visible
 from responders.approvals import Order
-from responders.bot import Office
 from responders.commands import Config, Json
 from responders.commands.office import Person, in_office, json_of, known_person, print_proposal, sayable
+from responders.house import Office
 from responders.model import Proposal, State
 
 SHOWN = (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED, State.FAILED, State.RETRACTED)

@@ -9,9 +9,9 @@ import typer
 
 from monitor.errors import BadInput
 from monitor.visible import visible
-from responders.bot import Office
 from responders.commands import Config
 from responders.commands.office import LONGEST_MINUTES, Person, in_office, known_person, sayable
+from responders.house import Office
 from responders.lifecycle import clock_text
 from responders.model import Pause
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from responders.bot import Office
 from responders.commands import Config
 from responders.commands.office import Person, in_office, known_person, sayable
+from responders.house import Office
 
 Why = Annotated[str, typer.Option("--reason", metavar="WHY", help="Why it may go on.")]
 

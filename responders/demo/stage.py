@@ -13,8 +13,9 @@ import yaml
 from monitor.aside import Aside
 from monitor.clock import Clock
 from monitor.settings import ApprovalSettings, HoldSettings, Settings
-from responders.bot import House, built
+from responders.bot import built
 from responders.demo.evening import evening, write
+from responders.house import House
 from responders.loading import load_settings, starter_dir
 from responders.sandbox import bluesky
 

@@ -17,7 +17,8 @@ from monitor.model import Post, Verdict
 from monitor.pipeline import Judgement
 from monitor.sources import Batch, recording
 from responders.approvals import Order
-from responders.bot import House, built
+from responders.bot import built
+from responders.house import House
 from responders.loading import load_settings
 from responders.reload import Reloader
 from tests.crowd import START, chatter

@@ -10,7 +10,7 @@ import pytest
 from responders.lifecycle import Facts
 from responders.model import State
 from responders.sandbox.slack import CHANNEL
-from tests.slack_wire import Office, an_office, settle, until
+from tests.slack_office import Office, an_office, settle, until
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from responders.sandbox.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, FOREIGN, Sla
 from responders.sandbox.slack.blocks import check, check_view
 from responders.sandbox.slack.words import No
 from tests.samples import NOW
-from tests.slack_wire import until
+from tests.slack_office import until
 
 BUTTON = {"type": "button", "action_id": "approve", "value": "p1:1", "text": {"type": "plain_text", "text": "Post"}}
 CARD = [

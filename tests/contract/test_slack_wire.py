@@ -25,7 +25,7 @@ from responders.ledger import Ledger
 from responders.sandbox import slack
 from responders.sandbox.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, Slack
 from tests.samples import NOW
-from tests.slack_wire import pass_time, settle, until
+from tests.slack_office import pass_time, settle, until
 
 
 @pytest.fixture

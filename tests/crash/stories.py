@@ -24,7 +24,8 @@ from monitor.clock import FakeClock, to_text
 from monitor.model import Post
 from monitor.pipeline import Judgement
 from monitor.prices import TARIFFS
-from responders.bot import House, built
+from responders.bot import built
+from responders.house import House
 from responders.loading import load_settings, starter_dir
 from responders.sandbox import feeds, hackernews, jetstream, mastodon_stream, reddit, wikimedia, x
 from tests.crowd import START, chatter, happening

@@ -18,7 +18,7 @@ from responders.approvals import Card, Order, samples
 from responders.approvals.fake import FakeDesk
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.channel import Line, Names, SlackChannel
-from responders.approvals.slack.face import Asked, View
+from responders.approvals.slack.face import Asked, Face, View
 from responders.approvals.slack.kept import Payload
 from responders.ledger import Ledger
 from responders.mailroom import BookedMail
@@ -150,6 +150,7 @@ class Office:
     http: aiohttp.ClientSession
     ids: dict[str, str] = field(default_factory=lambda: dict(IDS))
     channel: SlackChannel | None = None
+    face: Face = field(default_factory=lambda: PlainFace())
 
     def offer(self, key: str = "p1", **changes: Any) -> None:
         offered = samples.opportunity(good_secs=3600)
@@ -179,7 +180,7 @@ class Office:
         names = Names(self.ids, samples.PEOPLE, samples.BRANDS, {"oreo": CHANNEL})
         kept = BookedMail(DirectBooks(self.ledger))
         self.channel = SlackChannel(
-            self.desk, kept, PlainFace(), line=line, names=names, http=self.http, clock=self.clock, random=Random(1)
+            self.desk, kept, self.face, line=line, names=names, http=self.http, clock=self.clock, random=Random(1)
         )
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:
