@@ -288,6 +288,13 @@ def test_help_starts_without_importing_the_house() -> None:
     assert not {"aiohttp", "sqlalchemy", "pydantic", "numpy", "structlog", "jinja2"} & set(loaded)
 
 
+def test_the_parser_of_rules_is_loaded_with_the_first_rule() -> None:
+    looks = "print('lark' in sys.modules)"
+    code = f"import sys, monitor.keywords as k; {looks}; k.parse('dark'); {looks}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, cwd=BASE.parents[3])
+    assert done.stdout.split() == ["False", "True"], done.stderr
+
+
 def test_check_tells_what_each_platform_is_asked_for(bonmot: Run, tmp_path: Path) -> None:
     root = _with_rules(tmp_path, ["dark -(web OR money) lang:en", "dunk* OR dark", "/d[ua]nk/ #superbowl"])
     told = bonmot("check", "--config", root)[1]
