@@ -41,6 +41,8 @@ def tables(result: Row, earlier: Row | None) -> Iterator[Table]:
     """Everything that was measured, in the order a reader wants it; with an earlier result what changed."""
     if result["stages"]:
         yield _speed(result)
+    if result["firehose"]:
+        yield _firehose(result["firehose"])
     if result["memory"]:
         yield _memory(result)
     if result["streams"]:
@@ -91,6 +93,16 @@ def _speed(result: Row) -> Table:
         table.add_column(name, justify="left" if name == "stage" else "right")
     for row in result["stages"]:
         table.add_row(row["name"], f"{row['posts_per_sec']:,}", f"{row['ratio']:.4f}")
+    return table
+
+
+def _firehose(rows: Sequence[Row]) -> Table:
+    table = _new("From a socket to batches of posts; the sender is another process")
+    for name in ("source", "posts", "bytes a line", "posts/s", "posts/s of a core"):
+        table.add_column(name, justify="left" if name == "source" else "right")
+    for row in rows:
+        figures = ("posts", "bytes_a_line", "posts_per_sec", "posts_per_core_sec")
+        table.add_row(row["name"], *(f"{row[key]:,}" for key in figures))
     return table
 
 

@@ -17,6 +17,8 @@ NOT_COUNTED = {
 }
 """Streams with listed happenings that stand in no total, and why."""
 LEAST_POSTS_PER_SEC, LEAST_RATIO = 40_000, 0.07
+LEAST_HEARD_PER_SEC = 10_000
+"""Forty times what X sends a self-serve app at most."""
 MOST_MB = 300.0
 
 Row = dict[str, Any]
@@ -97,6 +99,14 @@ def of_speed(stages: Sequence[Row]) -> list[Target]:
     return [
         _least("lean posts a second up to detection", rate, LEAST_POSTS_PER_SEC),
         _least("as a share of bare decoding", round(rate / bare, 4), LEAST_RATIO),
+    ]
+
+
+def of_firehose(rows: Sequence[Row]) -> list[Target]:
+    """The promise for posts that come from a socket; by the time of a core, for a busy machine has no more to give."""
+    return [
+        _least(f"posts a second of a core through {row['name']}", row["posts_per_core_sec"], LEAST_HEARD_PER_SEC)
+        for row in rows
     ]
 
 

@@ -11,11 +11,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from monitor.bench import day, speed, targets
+from monitor.bench import day, firehose, speed, targets
 from monitor.bench.streams import PAIRS, Streams, alone, overlaid, thickened
 from monitor.model import Brand
 
-PARTS = ("speed", "streams", "overlays", "thickened", "memory")
+PARTS = ("speed", "firehose", "streams", "overlays", "thickened", "memory")
 Result = dict[str, Any]
 Tell = Callable[[str], None]
 
@@ -34,9 +34,13 @@ class Plan:
 
 def measure(plan: Plan, streams: Streams, brands: Sequence[Brand], *, tell: Tell) -> Result:
     """Everything the plan wants, as one object that JSON can hold."""
-    result: Result = {"lean": None, "stages": [], "memory": [], "streams": [], "overlays": [], "thickened": []}
+    result: Result = {"lean": None} | {
+        name: list[Any]() for name in ("stages", "firehose", "memory", "streams", "overlays", "thickened")
+    }
     if "speed" in plan.parts:
         result.update(_speed(plan, brands, tell))
+    if "firehose" in plan.parts:
+        result["firehose"] = [_firehose(min(plan.posts, firehose.POSTS), tell)]
     if "memory" in plan.parts:
         result["memory"] = day.day(piece_minutes=plan.piece_minutes, tell=lambda row: tell(_piece(row)))
         result["flat"] = day.flat(result["memory"])
@@ -51,6 +55,7 @@ def judged(result: Result) -> Result:
     totals |= {f"thickened {name}": targets.total(rows) for name, rows in targets.groups(result["thickened"]).items()}
     promised = {
         "speed": targets.of_speed(result["stages"]),
+        "firehose": targets.of_firehose(result["firehose"]),
         "memory": targets.of_memory(result["flat"]) if "flat" in result else [],
         **{
             _with_size(name, figures): (targets.of_sparse if name.endswith("sparse") else targets.of_dense)(figures)
@@ -77,6 +82,18 @@ def _speed(plan: Plan, brands: Sequence[Brand], tell: Tell) -> Result:
     lean = {"posts": plan.posts, "bytes_a_line": round(line_bytes), "rules": speed.RULES}
     stages = [{"name": s.name, "posts_per_sec": round(s.posts_per_sec), "ratio": round(s.ratio, 4)} for s in found]
     return {"lean": lean, "stages": stages}
+
+
+def _firehose(posts: int, tell: Tell) -> Result:
+    tell(f"reading {posts:,} posts from a socket through X's stream")
+    found = firehose.measure(posts)
+    return {
+        "name": "X's stream",
+        "posts": found.posts,
+        "bytes_a_line": round(found.line_bytes),
+        "posts_per_sec": round(found.posts_per_sec),
+        "posts_per_core_sec": round(found.posts_per_core_sec),
+    }
 
 
 Run = Callable[[Callable[..., Any], Sequence[tuple[Any, ...]]], Iterator[Any]]

@@ -124,6 +124,24 @@ def test_speed_is_measured_stage_by_stage_with_rules(bench: Bench) -> None:
     assert (result["lean"]["posts"], result["streams"]) == (1_000, [])
 
 
+def test_what_comes_from_a_socket_is_measured_and_held_against_its_promise(bench: Bench, tmp_path: Path) -> None:
+    code, out, err = bench("--only", "firehose", "--posts", "5000", "--json")
+    result = object_of(out)
+    (row,) = result["firehose"]
+    assert (code, row["posts"], result["stages"]) == (0, 5_000, [])
+    assert row["posts_per_core_sec"] > 0
+    (target,) = result["targets"]
+    assert (target["of"], target["wanted"]) == ("firehose", "at least 10,000")
+    assert target["is_met"] == (row["posts_per_core_sec"] >= 10_000)
+    assert "reading 5,000 posts from a socket" in err
+    row["posts_per_core_sec"] = 1
+    (tmp_path / "before.json").write_text(json.dumps(result), encoding="utf-8")
+    _, out, _ = bench("--only", "firehose", "--posts", "5000", "--compare", tmp_path / "before.json")
+    assert "From a socket to batches of posts" in out
+    assert "better" in out
+    assert max(map(len, out.splitlines())) <= 120
+
+
 def test_memory_is_measured_in_a_process_of_its_own(bench: Bench) -> None:
     code, out, err = bench("--only", "memory", "--piece-minutes", "0.05", "--json")
     result = object_of(out)
@@ -144,7 +162,7 @@ def test_several_processes_give_the_same_figures(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["--only", "sped"], "--only sped: there is no such part; the parts are speed, streams"),
+        (["--only", "sped"], "--only sped: there is no such part; the parts are speed, firehose, streams"),
         (["--stream", "x_euro2020_sco_cz"], "did you mean 'x_euro2020_sco_cze'?"),
         (["--compare", "nowhere.json"], "nowhere.json: not the --json of `bonmot bench`"),
         (["--plot", "nowhere/out.svg"], "cannot be written: no such folder nowhere"),
