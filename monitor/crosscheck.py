@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from monitor import keywords
 from monitor.errors import BadInput
+from monitor.keywords.conditions import KEYS
 from monitor.mistakes import nearest
 from monitor.prices import TARIFFS
 from monitor.settings import BrandSettings, TemplateFile, words_of
@@ -104,7 +106,25 @@ def _check_rules(loaded: Loaded, brand: BrandSettings, document: Document) -> No
             where = ".".join(map(str, trail))
             document.mistakes.append(Mistake(document.file, spot.line, spot.column, where, what, tuple(mark)))
         else:
-            loaded.warnings += [document.mistake(trail, doubt) for doubt in _doubts(trail, rule)]
+            loaded.warnings += [document.mistake(trail, doubt) for doubt in (*_slips(text), *_doubts(trail, rule))]
+
+
+CONDITIONS = (*KEYS, "list")
+_QUOTED = re.compile(r'"[^"]*"|/(?:[^/\\\\]|\\\\.)+/')
+_SLIP = re.compile(r"(?<![^\s(-])(?:(or|and|not|NOT|near|NEAR(?:/\D\w*)?)(?=[\s)]|$)|([A-Za-z_]+):(?=[^\s/]))")
+
+
+def _slips(text: str) -> Iterator[str]:
+    """What looks like an operator and is looked for as words; each said once."""
+    bare = _QUOTED.sub(lambda found: " " * len(found[0]), text)
+    for word, key in dict.fromkeys(_SLIP.findall(bare)):
+        if word:
+            upper = word.upper()
+            meant = {"OR": "OR", "AND": "nothing between them", "NOT": "-word"}.get(upper, "NEAR/3 with a number")
+            yield f"{word!r} is looked for as a word here; if an operator is meant, write {meant}"
+        elif key and key.casefold() not in CONDITIONS:
+            near = nearest(key.casefold(), CONDITIONS)
+            yield f"'{key}:' is no condition, and is looked for as words{near}"
 
 
 def _doubts(trail: Trail, rule: keywords.Rule) -> Iterator[str]:

@@ -96,7 +96,7 @@ class ApprovalSettings(Model):
     undo_secs: float = Field(default=10.0, ge=0.0, le=3600.0)
 
 
-Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="by the brand's clocks: 22:00")]
+Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="a time of day in quotes such as \"22:00\"")]
 
 
 class PaceSettings(Model):
@@ -105,7 +105,8 @@ class PaceSettings(Model):
     per_hour: int = Field(default=4, ge=1, le=1000)
     per_day: int = Field(default=12, ge=1, le=10_000)
     per_month: int = Field(default=150, ge=1, le=100_000, description="of thirty days")
-    quiet_from: Hour | None = Field(default=None, description="with `quiet_to`, by the clocks of `time_zone`")
+    quiet_from: Hour | None = None
+    """With `quiet_to`, by the clocks of `time_zone`."""
     quiet_to: Hour | None = None
 
     @model_validator(mode="after")

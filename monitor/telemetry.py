@@ -47,6 +47,7 @@ LOGGED: dict[str, str] = {
     "settings_need_restart": "keys changed that count from the next start on",
     "settings_not_watched": "saving a settings file is not noticed here; SIGHUP is",
     "settings_refused": "changed settings have mistakes; the old ones still count",
+    "settings_unchanged": "the settings were read again and are what counts already",
     "settings_taken": "changed settings count from now on",
     "posts_to_console": "a platform's posts go to the console, and why",
     "draft_refused": "no draft passed the checks",

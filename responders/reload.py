@@ -84,6 +84,7 @@ class Reloader:
             return False
         self._say_late([key for key in FIXED if getattr(new.bot, key) != getattr(before.bot, key)])
         if taken == before:
+            log.info("settings_unchanged")
             return False
         log.info("settings_taken", changed=_changed(taken, before))
         return True
