@@ -151,7 +151,7 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
         async with AsyncExitStack() as stack:
             if settings.bot.slack is not None:
                 http = await stack.enter_async_context(aiohttp.ClientSession())
-                house.slack = slack_of(settings.bot.slack, rooms, house, http)
+                house.slack = slack_of(settings.bot.slack, rooms, house, http=http)
             if (block := settings.bot.record) is not None:
                 limits = Limits(int(block.max_gb * 1e9), timedelta(days=block.max_days))
                 keeper = await stack.enter_async_context(keeping(settings.data_dir / block.folder, limits, rooms.clock))
@@ -162,7 +162,7 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
         await house.inbox.close()
 
 
-def slack_of(block: SlackSettings, rooms: Office, house: House, http: aiohttp.ClientSession) -> SlackChannel:
+def slack_of(block: SlackSettings, rooms: Office, house: House, *, http: aiohttp.ClientSession) -> SlackChannel:
     """The Slack channel of a house; nothing is asked yet. It works beside the page, never in its place."""
     return SlackChannel(
         rooms.desk,
