@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from monitor.errors import AuthNeeded, BonmotError, Refused, Unavailable
 from responders.model import Publication
 from responders.publishers import reddit
 from responders.publishers.reddit import answers
+from responders.publishers.reddit.wire import Wire
 from tests.posting import Stage, on_reddit, reddit_account, reddit_settings
 from tests.samples import NOW, a_publication
 
@@ -132,6 +134,26 @@ async def test_nobody_listening_proves_that_nothing_left(stage: Stage) -> None:
             await nobody.publish(ours())
         assert caught.value.sent is False
         await nobody.close()
+
+
+@pytest.mark.parametrize(("is_there", "sent"), [(False, False), (True, True)])
+async def test_only_a_connection_that_was_never_made_proves_it_for_the_submission_itself(
+    stage: Stage, is_there: bool, sent: bool
+) -> None:
+    """The log-in is answered by one server, the submission goes to another."""
+    stage.sandbox.desk.dial.turn("cut")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nowhere = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        access = answers.Access(
+            "app", "app-secret", "oreo_test", "pass", user_agent="linux:test:1.0 (by u/x)",
+            oauth_url=stage.sandbox.url if is_there else nowhere, reddit_url=stage.sandbox.url, timeout_secs=5.0,
+        )  # fmt: skip
+        wire = Wire(access)
+        with pytest.raises(answers.Lost) as caught:
+            await asyncio.to_thread(wire.ask, "POST", "api/submit/", {"api_type": "json"})
+        await asyncio.to_thread(wire.close)
+    assert caught.value.sent is sent
 
 
 # --- who speaks, and where -------------------------------------------------------------------------------------------
