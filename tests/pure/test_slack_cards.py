@@ -113,9 +113,18 @@ def test_whatever_strangers_write_fits_and_rings_nobody(name: str, story: str) -
 @pytest.mark.parametrize("name", ODD)
 def test_home_fits_with_strange_words(name: str) -> None:
     found, seen = strange(ODD[name])
-    others = [replace(found, proposal=replace(found.proposal, id=f"p-{i}")) for i in range(32)]
+    others = [replace(found, proposal=replace(found.proposal, id=f"p-{i}")) for i in range(5)]
     ears = [Ear("x", ODD[name], "alarm", True)] * 30
     check(home.home(home.House(others, samples.silences(), ears), replace(seen, pause=PAUSE)))
+
+
+def test_a_queue_of_any_length_fits_and_says_what_is_left_out() -> None:
+    found = card()
+    many = [replace(found, proposal=replace(found.proposal, id=f"p-{i}")) for i in range(43)]
+    made = home.home(home.House(many, links={"p-1": "https://a.slack.com/archives/C1/p1"}), reader())
+    check(made)
+    assert "and 13 more" in texts_of(made)
+    assert sum(leaf.get("action_id") == "bonmot.open" for leaf in leaves(made)) == 1
 
 
 @settings(max_examples=50, deadline=None)
@@ -197,6 +206,28 @@ def test_what_cannot_be_taken_back_is_asked_again(action: str) -> None:
         leaf for leaf in leaves(cards.message(*STORIES[story])) if leaf.get("action_id") == f"bonmot.{action}"
     )
     assert "confirm" in button
+
+
+def test_home_counts_the_day_and_names_what_needs_a_person() -> None:
+    found = [pair[0] for name, pair in STORIES.items() if name in ("published", "rejected", "failed", "withdrawn")]
+    ears = [Ear("X", "its key was refused", "alarm", True), Ear("Reddit", "fine", "fine", False)]
+    said = texts_of(home.home(home.House(found, samples.silences(), ears), STORIES["published"][1]))
+    assert "1 posted, 1 rejected, 0 expired, 1 taken back, 1 failed. Passed over: 2 trends, 1 of them blocked." in said
+    assert "its key was refused" in said
+    assert "Reddit" not in said
+    assert "Nothing waits for you" in json.dumps(home.home(home.House(found), reader()))
+
+
+def test_what_was_passed_over_is_told_with_its_reason() -> None:
+    said = texts_of(home.missed(samples.silences(), reader()))
+    assert "Coach crash on I-10" in said
+    assert "Oreo: block, death: 61 of 80 posts speak of people who died; silent for 72 h" in said
+    assert "Nothing was passed over yet." in texts_of(home.missed([], reader()))
+
+
+def test_a_decided_card_says_who_agreed() -> None:
+    assert "Said yes: Maya Okafor, " in texts_of(cards.message(*STORIES["published"]))
+    assert "the yes so far is to this one" in texts_of(cards.message(*STORIES["second_yes"]))
 
 
 def test_a_notification_says_who_where_what_and_until_when() -> None:

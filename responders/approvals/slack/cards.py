@@ -28,6 +28,7 @@ from responders.approvals.slack.kit import (
     rich,
     say,
     section,
+    when,
 )
 from responders.approvals.slack.stamps import PREFIX, Stamp
 from responders.approvals.views import view
@@ -96,7 +97,7 @@ def _pending(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> Iterat
     rows = [_approve(p, c, stamp)] if offered.is_whole and reader.pause is None else []
     rows += [
         button(f"{PREFIX}edit", "Edit", stamp.value(*choice.chosen(p))),
-        button(f"{PREFIX}reject", "Reject", stamp.value(), style="danger"),
+        button(f"{PREFIX}reject", "Reject", stamp.value()),
     ]
     yield from actions(stamp.block("acts"), [*rows, *_snooze(p, reader, stamp)])
     yield rich(stamp.block("who"), section([say(_who(p, reader), italic=True)]))
@@ -161,8 +162,19 @@ def _after(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> Iterator
         yield from case.paused(reader, stamp)
     yield rich(stamp.block("status"), section(case.standing(c.status)))
     yield rich(stamp.block("text"), case.exact(choice.shortened(c.text)))
+    agreed = _agreed(card.proposal, reader)
+    if agreed and c.state != State.APPROVED.value:  # there the sentence says it
+        yield rich(stamp.block("agreed"), section([say("Said yes: ", italic=True), *agreed]))
     details = button(f"{PREFIX}details", "Details", stamp.value())
     yield from actions(stamp.block("acts"), [*_see(c, stamp), *_back(c, stamp), details])
+
+
+def _agreed(p: Proposal, reader: Reader) -> list[Piece]:
+    """Who stands behind the text, and since when."""
+    found: list[Piece] = []
+    for yes in yeses(p)[:8]:
+        found += [say(f"{'; ' if found else ''}{line(reader.name(yes.person), 60)}, "), when(yes.at, "{time_secs}")]
+    return found
 
 
 def _see(c: CardView, stamp: Stamp) -> list[Piece]:

@@ -9,6 +9,7 @@ from responders.approvals.shapes import CardView, DraftView
 from responders.approvals.slack import case
 from responders.approvals.slack.kit import Piece, actions, cut, line, option, rich, say, section, size
 from responders.approvals.slack.stamps import PREFIX, Stamp, fingerprint
+from responders.lifecycle import yeses
 from responders.model import Proposal
 
 MOST_DRAFTS = 10
@@ -49,7 +50,7 @@ def chosen(p: Proposal) -> tuple[str, str]:
 def blocks(p: Proposal, c: CardView, shown: Offered, *, stamp: Stamp) -> Iterator[Piece]:
     """The texts, then the choice among them."""
     for letter, draft in zip("abcdefghij", shown.drafts, strict=False):
-        yield rich(stamp.block(f"draft{letter}"), _title(draft), case.exact(draft.shown))
+        yield rich(stamp.block(f"draft{letter}"), _title(p, draft), case.exact(draft.shown))
     if not shown.is_whole:
         text = "This text is longer than a message of Slack's. Read it and decide on the page of bonmot."
         yield rich(stamp.block("long"), section([say(text, bold=True)]))
@@ -65,11 +66,12 @@ def shortened(shown: str) -> str:
     return shown if size(shown) <= MOST_LETTERS else f"{cut(shown, MOST_LETTERS)} (cut)"
 
 
-def _title(draft: DraftView) -> Piece:
+def _title(p: Proposal, draft: DraftView) -> Piece:
+    agreed = [say("  the yes so far is to this one", bold=True)] if draft.is_chosen and yeses(p) else []
     over = "" if draft.fits else ", too long"
     about = f"  {line(draft.source, 120)}, {draft.length}{over}"
     ranked = f". {line(draft.rank, 300)}" if draft.rank else ""
-    return section([say(f"Draft {draft.number}", bold=True), say(about + ranked, italic=True)])
+    return section([say(f"Draft {draft.number}", bold=True), say(about + ranked, italic=True), *agreed])
 
 
 def _radio(p: Proposal, shown: Offered, stamp: Stamp) -> Piece:

@@ -111,7 +111,7 @@ def _queue(house: House, reader: Reader) -> Iterator[Piece]:
 
 def _waiting(c: CardView, address: str | None) -> Iterator[Piece]:
     stamp = Stamp(c.id, c.revision)
-    state = case.standing(c.status) if c.status.text else [say("waits for a yes, good until "), when(c.deadline)]
+    state = case.standing(c.status) if c.status.text else [say("Waits for a yes, good until "), when(c.deadline)]
     text = [*case.banner(c), say(f": {line(c.headline, 150)}. "), *state]
     yield rich(stamp.block("card"), section(text))
     open_card = [button(f"{PREFIX}open", "Open the card", stamp.value(), url=address)] if address else []

@@ -177,7 +177,7 @@ def _signals(c: CardView, stamp: Stamp) -> Iterator[Piece]:
     rows = []
     for s in c.why.signals:
         flag = f" [{line(s.flag, 30)}]" if s.flag else ""
-        rows.append([say(f"{s.value:.2f} ", code=True), say(f" {line(s.name, 40)}{flag}", bold=True), _why(s.why)])
+        rows.append([say(f"{s.value:.2f}", code=True), say(f" {line(s.name, 40)}{flag}", bold=True), _why(s.why)])
     if rows:
         yield rich(stamp.block("signals"), section([say("Signals, 0 to 1", bold=True)]), *listed(rows, DETAILS))
 
