@@ -4,6 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two at a time, whole files each: the tests share no port and no folder. `make test TESTS=tests/pure` for a part.
+TESTS ?=
+AT_ONCE ?= -n 2 --dist loadfile
 
 $(VENV)/.run: constraints.txt pyproject.toml
 	@echo "Making $(VENV) from pinned packages: once, and half a minute on a good line."
@@ -21,7 +24,7 @@ demo: $(VENV)/.run
 	$(BIN)/bonmot demo $(DEMO)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(AT_ONCE) $(TESTS)
 
 # What CI runs. Depends on `test`, so that `make test check` runs the tests once.
 check: $(VENV)/.dev test

@@ -96,7 +96,9 @@ class ApprovalSettings(Model):
     undo_secs: float = Field(default=10.0, ge=0.0, le=3600.0)
 
 
-Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="a time of day in quotes such as \"22:00\"")]
+Hour = Annotated[
+    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='a time of day in quotes such as "22:00"')
+]
 
 
 class PaceSettings(Model):
