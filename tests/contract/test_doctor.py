@@ -52,7 +52,7 @@ class Off(SystemClock):
         return super().now() + self._off
 
 
-def settings_with(folder: Path, **blocks: Any) -> Settings:
+def settings_with(folder: Path, environ: dict[str, str] | None = None, **blocks: Any) -> Settings:
     """The base settings with other blocks in bot.yaml."""
     config = folder / "config"
     if not config.exists():
@@ -60,7 +60,7 @@ def settings_with(folder: Path, **blocks: Any) -> Settings:
     bot = yaml.safe_load((BASE / "bot.yaml").read_text("utf-8"))
     bot |= {"inbox": {"port": 0}, "sources": {"recording": {"files": [str(BASE / "bot.yaml")]}}} | blocks
     (config / "bot.yaml").write_text(yaml.safe_dump(bot), "utf-8")
-    return load_settings(config, ENVIRON)
+    return load_settings(config, ENVIRON | (environ or {}))
 
 
 async def rows_of(settings: Settings, about: str, clock: SystemClock | None = None) -> list[Finding]:
