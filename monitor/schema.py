@@ -103,6 +103,28 @@ class SlackSettings(Model):
         return self
 
 
+Hour = Annotated[
+    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='a time of day in quotes such as "22:00"')
+]
+
+
+class PaceSettings(Model):
+    """How often each account of the brand may speak, and when it is quiet. What is approved waits for its time."""
+
+    per_hour: int = Field(default=4, ge=1, le=1000)
+    per_day: int = Field(default=12, ge=1, le=10_000)
+    per_month: int = Field(default=150, ge=1, le=100_000, description="of thirty days")
+    quiet_from: Hour | None = None
+    """With `quiet_to`, by the clocks of `time_zone`."""
+    quiet_to: Hour | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.quiet_from is None) != (self.quiet_to is None):
+            raise ValueError("quiet_from and quiet_to belong together: give both or neither")
+        return self
+
+
 class BudgetSettings(Model):
     """What a paid network may cost, by UTC days and months. Nothing is bought that would pass a cap."""
 

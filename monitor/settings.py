@@ -14,7 +14,16 @@ from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_v
 from monitor.keywords import Lists, without, written_out
 from monitor.model import Account, Brand, Fact, KeywordRule, RememberedDay, Thresholds, Verdict
 from monitor.remembrance import FORMS, check_rule
-from monitor.schema import BudgetSettings, DraftingSettings, Model, Name, SlackSettings, VoiceSettings, Words
+from monitor.schema import (
+    BudgetSettings,
+    DraftingSettings,
+    Model,
+    Name,
+    PaceSettings,
+    SlackSettings,
+    VoiceSettings,
+    Words,
+)
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Language = Annotated[
@@ -94,28 +103,6 @@ class ApprovalSettings(Model):
     approvers: list[Name] = Field(min_length=1, max_length=50)
     needed: NeededSettings = NeededSettings()
     undo_secs: float = Field(default=10.0, ge=0.0, le=3600.0)
-
-
-Hour = Annotated[
-    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='a time of day in quotes such as "22:00"')
-]
-
-
-class PaceSettings(Model):
-    """How often each account of the brand may speak, and when it is quiet. What is approved waits for its time."""
-
-    per_hour: int = Field(default=4, ge=1, le=1000)
-    per_day: int = Field(default=12, ge=1, le=10_000)
-    per_month: int = Field(default=150, ge=1, le=100_000, description="of thirty days")
-    quiet_from: Hour | None = None
-    """With `quiet_to`, by the clocks of `time_zone`."""
-    quiet_to: Hour | None = None
-
-    @model_validator(mode="after")
-    def _both_or_none(self) -> Self:
-        if (self.quiet_from is None) != (self.quiet_to is None):
-            raise ValueError("quiet_from and quiet_to belong together: give both or neither")
-        return self
 
 
 class BrandSettings(Model):
