@@ -63,13 +63,13 @@ class PlainFace:
 
     def message(self, card: Card, reader: Reader) -> Payload:
         p = card.proposal
-        left = max(0, int((p.deadline - reader.now).total_seconds()))
+        left = max(0.0, (p.deadline - reader.now).total_seconds())
         text = f"{p.state.value}: {p.text}"
         buttons = [
             {"type": "button", "action_id": act, "value": f"{p.id}:{p.revision}", "text": _label(act)}
             for act in ("approve", "reject", "edit", "details")
         ]
-        shown: list[Payload] = [{"type": "section", "block_id": f"text {p.version} {left // 60}", "text": _label(text)}]
+        shown: list[Payload] = [{"type": "section", "block_id": f"text {p.version} {left}", "text": _label(text)}]
         if p.is_open:
             shown.append({"type": "section", "block_id": f"left {left}", "text": _label(f"{left} s")})
             shown.append({"type": "actions", "block_id": f"acts {p.version} {left}", "elements": buttons})

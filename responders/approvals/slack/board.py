@@ -117,7 +117,7 @@ class Board:
             del self._due[key]
             try:
                 await self._show(key)
-            except BonmotError as error:
+            except (Refused, Unavailable, AuthNeeded) as error:
                 self._failed(key, error, wait=next(waits))
             else:
                 waits = retry.delays(self.random)

@@ -13,7 +13,7 @@ import structlog
 
 from monitor import retry
 from monitor.clock import Clock
-from monitor.errors import BonmotError, Refused, Unavailable
+from monitor.errors import AuthNeeded, BadInput, BadState, BonmotError, Refused, Unavailable
 from responders.approvals import Card, Desk, Order, words
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.face import Asked, Face, View
@@ -82,9 +82,11 @@ class Clerk:
             log.warning("slack_refused", user=origin.user, team=origin.team, reason=str(error))
             outcome = f"refused {origin.user}: {error}"
             await self._whisper(origin, str(error))
-        except BonmotError as error:
+        except (Unavailable, AuthNeeded, BadInput) as error:
             outcome = f"not done: {error}"
             await self._whisper(origin, f"That was not done: {error}")
+        except BadState:  # our own store makes no sense: stop rather than guess
+            raise
         except Exception as error:  # the edge of one click: the next ones are worked off all the same
             log.exception("task_failed", task="slack click")
             outcome = f"failed: {type(error).__name__}"
