@@ -55,7 +55,7 @@ def judged(result: Result) -> Result:
     totals |= {f"thickened {name}": targets.total(rows) for name, rows in targets.groups(result["thickened"]).items()}
     promised = {
         "speed": targets.of_speed(result["stages"]),
-        "firehose": targets.of_firehose(result["firehose"]),
+        "firehose": targets.of_firehose(result.get("firehose", ())),
         "memory": targets.of_memory(result["flat"]) if "flat" in result else [],
         **{
             _with_size(name, figures): (targets.of_sparse if name.endswith("sparse") else targets.of_dense)(figures)
