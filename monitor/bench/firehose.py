@@ -9,14 +9,18 @@ import asyncio
 import json
 import multiprocessing
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
 from aiohttp import web
 
+from monitor.bench.stream import Talk
 from monitor.budget import Caps
 from monitor.clock import SystemClock, to_text
+from monitor.model import Post
 from monitor.prices import MICROS, TARIFFS
 from monitor.purse import KeptPurse
 from monitor.sources import Tally, x
@@ -25,6 +29,9 @@ from monitor.sources.x.ruleset import tag_of
 POSTS = 100_000
 RULE = "tea"
 CHUNK_LINES = 200
+SEED = 5
+A_SECOND = 10_000
+"""Posts, by their own times."""
 EPOCH_MS = 1_288_834_974_657
 
 
@@ -40,21 +47,28 @@ class Firehose:
     """Of this process's time on a core."""
 
 
-def measure(posts: int = POSTS) -> Firehose:
-    """Read so many posts from another process. Raises RuntimeError where not all of them come."""
+def _nowhere(_: Post) -> None:
+    """For a stream that is only read."""
+
+
+def measure(posts: int = POSTS, into: Callable[[Post], object] = _nowhere) -> Firehose:
+    """Read so many posts from another process, each `into` something. Raises RuntimeError where not all of them come.
+
+    Nothing can pile up on the way: the source reads a thousand lines ahead at most, and then the socket waits.
+    """
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     sender = spawn.Process(target=_send, args=(theirs, posts), name="firehose", daemon=True)
     sender.start()
     try:
         port, size = ours.recv()
-        return asyncio.run(_read(f"http://127.0.0.1:{port}", posts, size / posts))
+        return asyncio.run(_read(f"http://127.0.0.1:{port}", posts, size / posts, into=into))
     finally:
         sender.terminate()
         sender.join()
 
 
-async def _read(url: str, posts: int, line_bytes: float) -> Firehose:
+async def _read(url: str, posts: int, line_bytes: float, *, into: Callable[[Post], object]) -> Firehose:
     settings = x.Settings(
         bearer_token="none",  # noqa: S106 - of nobody
         rules={RULE: RULE}, mode="stream", base_url=url,
@@ -67,6 +81,8 @@ async def _read(url: str, posts: int, line_bytes: float) -> Firehose:
         if not found:
             began, core = time.perf_counter(), time.process_time()
             first = len(batch.posts)
+        for post in batch.posts:
+            into(post)
         found += len(batch.posts)
         if found >= posts or tally.dropped:
             break
@@ -79,7 +95,9 @@ async def _read(url: str, posts: int, line_bytes: float) -> Firehose:
 
 def _send(pipe: Connection, posts: int) -> None:
     """In the other process."""
-    lines = [_line(number) for number in range(posts)]
+    begin = SystemClock().now() - timedelta(seconds=posts / A_SECOND)
+    talk = Talk(SEED).posts(begin, 0.0, posts)
+    lines = [_line(number, post.text, begin + timedelta(seconds=number / A_SECOND)) for number, post in enumerate(talk)]
     chunks = [b"".join(lines[place : place + CHUNK_LINES]) for place in range(0, posts, CHUNK_LINES)]
     asyncio.run(_serve(pipe, chunks))
 
@@ -106,21 +124,20 @@ async def _serve(pipe: Connection, chunks: list[bytes]) -> None:
     await asyncio.Event().wait()
 
 
-def _line(number: int) -> bytes:
+def _line(number: int, text: str, at: datetime) -> bytes:
     """A post with every field that is asked for, as X sends it."""
-    now = SystemClock().now()
-    ours = str((round(now.timestamp() * 1000) - EPOCH_MS << 22) + number)
+    ours = str((round(at.timestamp() * 1000) - EPOCH_MS << 22) + number)
     metrics = dict.fromkeys(("retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count"), 0)
     data: dict[str, Any] = {
         "id": ours,
         "edit_history_tweet_ids": [ours],
         "conversation_id": ours,
         "author_id": str(number % 9000 + 1_000_000),
-        "created_at": to_text(now),
+        "created_at": to_text(at),
         "lang": "en",
         "possibly_sensitive": False,
         "public_metrics": metrics,
-        "text": f"somebody makes tea and says so for the {number}th time: https://t.co/abcdefghij &amp; more",
+        "text": f"{text} https://t.co/abcdefghij &amp; more",
     }
     if number % 3 == 0:
         data["referenced_tweets"] = [{"type": "retweeted", "id": "1500000000000000000"}]

@@ -13,7 +13,9 @@ from typing import Any
 
 from monitor.bench import day, firehose, speed, targets
 from monitor.bench.streams import PAIRS, Streams, alone, overlaid, thickened
+from monitor.detect.detector import Detector
 from monitor.model import Brand
+from monitor.pipeline import Pipeline, rules_of
 
 PARTS = ("speed", "firehose", "streams", "overlays", "thickened", "memory")
 Result = dict[str, Any]
@@ -40,7 +42,7 @@ def measure(plan: Plan, streams: Streams, brands: Sequence[Brand], *, tell: Tell
     if "speed" in plan.parts:
         result.update(_speed(plan, brands, tell))
     if "firehose" in plan.parts:
-        result["firehose"] = [_firehose(min(plan.posts, firehose.POSTS), tell)]
+        result["firehose"] = _firehose(min(plan.posts, firehose.POSTS), brands, tell)
     if "memory" in plan.parts:
         result["memory"] = day.day(piece_minutes=plan.piece_minutes, tell=lambda row: tell(_piece(row)))
         result["flat"] = day.flat(result["memory"])
@@ -84,11 +86,18 @@ def _speed(plan: Plan, brands: Sequence[Brand], tell: Tell) -> Result:
     return {"lean": lean, "stages": stages}
 
 
-def _firehose(posts: int, tell: Tell) -> Result:
+def _firehose(posts: int, brands: Sequence[Brand], tell: Tell) -> list[Result]:
+    """X's stream alone, then with everything behind it on the same core."""
     tell(f"reading {posts:,} posts from a socket through X's stream")
-    found = firehose.measure(posts)
+    rows = [_heard("X's stream", firehose.measure(posts))]
+    tell(f"reading {posts:,} posts from a socket through X's stream into the pipeline")
+    pipeline = Pipeline(brands, detector=Detector(rules=rules_of(brands)))
+    return [*rows, _heard("X's stream into the pipeline", firehose.measure(posts, pipeline.add))]
+
+
+def _heard(name: str, found: firehose.Firehose) -> Result:
     return {
-        "name": "X's stream",
+        "name": name,
         "posts": found.posts,
         "bytes_a_line": round(found.line_bytes),
         "posts_per_sec": round(found.posts_per_sec),

@@ -127,10 +127,11 @@ def test_speed_is_measured_stage_by_stage_with_rules(bench: Bench) -> None:
 def test_what_comes_from_a_socket_is_measured_and_held_against_its_promise(bench: Bench, tmp_path: Path) -> None:
     code, out, err = bench("--only", "firehose", "--posts", "5000", "--json")
     result = object_of(out)
-    (row,) = result["firehose"]
+    row, through = result["firehose"]
     assert (code, row["posts"], result["stages"]) == (0, 5_000, [])
+    assert through["name"] == "X's stream into the pipeline"
     assert row["posts_per_core_sec"] > 0
-    (target,) = result["targets"]
+    target, _ = result["targets"]
     assert (target["of"], target["wanted"]) == ("firehose", "at least 10,000")
     assert target["is_met"] == (row["posts_per_core_sec"] >= 10_000)
     assert "reading 5,000 posts from a socket" in err
