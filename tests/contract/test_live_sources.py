@@ -30,9 +30,9 @@ MOST_A_MINUTE = 8
 """Connections in any minute of an outage: waits double from a second, each between half a second and all of it."""
 SILENCE_SECS = 30.0
 MOST_GROWN_BYTES = 240_000
-"""In an hour of faults with some 130 connections. 80 to 135 thousand were measured, and 175 of X, which remembers what it
-paid for: the posts of the hour, some of them twice, are kept by the test and counted on by the detector. Two kilobytes kept of each connection would be 260 thousand
-more, and a client that is never closed keeps more than that."""
+"""In an hour of faults with some 130 connections. 80 to 135 thousand were measured, and 175 of X, which remembers what
+it paid for: the posts of the hour, some of them twice, are kept by the test and counted on by the detector. Two
+kilobytes kept of each connection would be 260 thousand more, and a client that is never closed keeps more than that."""
 BROKEN = {"huge": "too_long", "not_text": "not_text", "bad_json": "bad_json", "bad_shape": "bad_shape"}
 
 
