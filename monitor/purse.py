@@ -1,7 +1,10 @@
-"""The purse of one network: its caps kept over restarts, in a small file beside the ledger. One process writes it."""
+"""The purse of one network: its caps kept over restarts, in a small file beside the ledger, one writer at a time."""
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,8 @@ class KeptPurse:
         self._clock = clock
         self._path = path
         self._rate = Rate()
+        self._seen = _seen(path) if path is not None else None
+        """Which state of the file is known."""
         self._book = self._opened()
 
     def can_pay(self, act: str, count: int = 1) -> bool:
@@ -50,16 +55,21 @@ class KeptPurse:
 
     def pay(self, act: str, count: int = 1) -> None:
         """As the promise says. Raises OutOfMoney as well where the book cannot be written."""
-        refused = self._refusal(act, count)
-        if refused is not None:
-            raise self._out(refused)
-        self.note(act, count)
+        with self._alone():
+            refused = self._refusal(act, count)
+            if refused is not None:
+                raise self._out(refused)
+            self._note(act, count)
 
     def note(self, act: str, count: int = 1) -> None:
         """Write down what the network has charged already, whatever the caps say: posts that were under way.
 
         Raises OutOfMoney where the book cannot be written: then nothing more is to be bought.
         """
+        with self._alone():
+            self._note(act, count)
+
+    def _note(self, act: str, count: int) -> None:
         if count == 0:
             return
         now, cost = self._clock.now(), self.tariff.cost(act, count)
@@ -75,6 +85,10 @@ class KeptPurse:
 
     def give_back(self, act: str, count: int = 1) -> None:
         """As the promise says. What midnight has put on another page, or cannot be written, stays spent: never less."""
+        with self._alone():
+            self._give_back(act, count)
+
+    def _give_back(self, act: str, count: int) -> None:
         now, cost = self._clock.now(), self.tariff.cost(act, count)
         paid = self._book.of_day(now.date(), (act,))
         if paid.count < count or paid.micros < cost:
@@ -105,6 +119,7 @@ class KeptPurse:
     @property
     def spent(self) -> tuple[int, int]:
         """Micro-dollars of this UTC day and of this month."""
+        self._catch_up()
         today = self._clock.now().date()
         return self._book.of_day(today).micros, self._book.of_month(today).micros
 
@@ -121,6 +136,7 @@ class KeptPurse:
         return f"{said}; at this rate reading ends at {empty:%H:%M} UTC" if empty is not None else said
 
     def _refusal(self, act: str, count: int) -> Refusal | None:
+        self._catch_up()
         return refusal(self._book, self.caps, self.tariff, act=act, count=count, now=self._clock.now())
 
     def _out(self, refused: Refusal) -> OutOfMoney:
@@ -128,10 +144,34 @@ class KeptPurse:
         said = f"{refused.why}; money is back at {refused.until:%Y-%m-%d %H:%M} UTC"
         return OutOfMoney(said, retry_after_secs=secs)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else writes the book meanwhile: a command may stand beside the daemon. Raises OutOfMoney."""
+        if self._path is None:
+            yield
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock = self._path.with_name(f"{self._path.name}.lock").open("ab")
+        except OSError as error:
+            self.trouble = f"{self._path} cannot be written: {error.strerror or error}"
+            why = f"nothing is bought from {self.tariff.network} that is not written down: {self.trouble}"
+            raise OutOfMoney(why, retry_after_secs=UNWRITTEN_SECS) from error
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # for a fraction of a millisecond; the kernel lets go when we die
+            self._catch_up()
+            yield
+
+    def _catch_up(self) -> None:
+        """Read the book again where another process has written it. A book that is gone is the one we know."""
+        if self._path is None or (seen := _seen(self._path)) in (None, self._seen):
+            return
+        self._book, self._seen = self._opened(), seen
+
     def _write(self, book: Book) -> None:
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             write_book(self._path, _kept(book))
+            self._seen = _seen(self._path)
             self.trouble = ""
 
     def _opened(self) -> Book:
@@ -155,6 +195,15 @@ class KeptPurse:
             self.trouble += f", and it cannot be written: {error.strerror or error}"
         log.warning("book_put_aside", place=str(aside), reason=self.trouble)
         return book
+
+
+def _seen(path: Path) -> tuple[int, int] | None:
+    """What tells one state of the file from another; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _kept(book: Book) -> dict[str, Any]:

@@ -234,3 +234,25 @@ def test_the_state_is_told_in_a_sentence(clock: Hands) -> None:
     assert one.sentence().endswith("reading goes on at 2026-11-29 00:00 UTC")
     assert "kept for counting and posting" in (one.refusal("post_read") or "")
     assert one.refusal("trends") is None
+
+
+def test_a_command_beside_the_daemon_spends_from_the_same_book(clock: Hands, path: Path) -> None:
+    daemon, command = purse(clock, path), purse(clock, path)
+    daemon.pay("post_read", 100)
+    command.pay("post_create")
+    daemon.pay("post_read", 50)
+    third = purse(clock, path)
+    assert daemon.spent == command.spent == third.spent
+    assert third.spent[0] == daemon.tariff.cost("post_read", 150) + daemon.tariff.cost("post_create")
+
+
+def test_two_purses_together_do_not_pass_the_cap(clock: Hands, path: Path) -> None:
+    one, other = purse(clock, path), purse(clock, path)
+    paid = 0
+    for turn in range(10_000):
+        if not (one if turn % 2 else other).can_pay("post_read"):
+            break
+        (one if turn % 2 else other).pay("post_read")
+        paid += 1
+    assert not one.can_pay("post_read")
+    assert one.spent[0] == paid * one.tariff.cost("post_read") <= one.caps.for_reads(one.caps.day)
