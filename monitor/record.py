@@ -218,7 +218,7 @@ class Recorder:
             return
         row = json.dumps({"posts": sorted(taken.posts), "authors": sorted(taken.authors)}, separators=(",", ":"))
         with (folder / TAKEN_FILE).open("a", encoding="utf-8") as file:
-            file.write(row + "\n")
+            file.write(f"\n{row}\n")  # on a line of its own, whatever a crash left half written before it
 
     def close(self) -> None:
         """Write down what waits, take out what was taken back. Raises OSError."""

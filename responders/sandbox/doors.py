@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from monitor.clock import Clock, SystemClock
-from monitor.errors import BadInput
-from responders.sandbox.faults import LOOPBACK, PAGE, cut
+from responders.sandbox.faults import PAGE, Loopback, cut
 
 NOT_DONE = {
     "cut": "not done, the connection is cut",
@@ -76,35 +75,13 @@ class Dial:
         return waiting.popleft() if waiting else Turn("fine")
 
 
-class Doors:
+class Doors(Loopback):
     """The server. `calls` holds which doors were knocked at, in order."""
 
     def __init__(self, clock: Clock | None, doors: tuple[str, ...]) -> None:
         self.clock = clock or SystemClock()
         self.dial = Dial(doors)
         self.calls: list[str] = []
-        self.url = ""
-        self._runner: web.AppRunner | None = None
-
-    async def start(self, app: web.Application, host: str, port: int) -> None:
-        """Serve; port 0 takes a free one. Raises BadInput for a host others could reach, or a port that is taken."""
-        if host not in LOOPBACK:
-            raise BadInput(f"the sandbox listens on this machine only ({', '.join(LOOPBACK)}), not on {host}")
-        app.router.add_post("/_dial", self._turn)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError as error:
-            await self._runner.cleanup()
-            raise BadInput(f"the sandbox cannot listen on {host}:{port}: {error.strerror}") from error
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._runner.addresses[0][1]}"
-
-    async def close(self) -> None:
-        """Stop serving; idempotent."""
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     def behind(self, door: str, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler behind a door."""

@@ -87,21 +87,11 @@ class Call:
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Faulty:
-    """A server on loopback whose answers go through the dial. `calls` holds what was asked, and when."""
+class Loopback:
+    """A server on this machine alone, with a dial at `/_dial`."""
 
-    def __init__(
-        self, clock: Clock, kinds: set[str], *, content_type: str, odd: Callable[[web.Request], bytes]
-    ) -> None:
-        self.clock = clock
-        self.dial = Dial(frozenset(KINDS) | frozenset(kinds))
-        self.calls: list[Call] = []
-        self.busy = 0
-        """Calls that are being answered; one that is held in silence is not."""
-        self.url = ""
-        self._content_type = content_type
-        self._odd = odd
-        self._runner: web.AppRunner | None = None
+    url = ""
+    _runner: web.AppRunner | None = None
 
     async def start(self, app: web.Application, host: str, port: int) -> None:
         """Serve; port 0 takes a free one. Raises BadInput for a host others could reach, or a port that is taken."""
@@ -122,6 +112,25 @@ class Faulty:
         """Stop serving; idempotent."""
         if self._runner is not None:
             await self._runner.cleanup()
+
+    async def _turn(self, request: web.Request) -> web.StreamResponse:
+        """Turn the dial as the body says."""
+        raise NotImplementedError
+
+
+class Faulty(Loopback):
+    """A server on loopback whose answers go through the dial. `calls` holds what was asked, and when."""
+
+    def __init__(
+        self, clock: Clock, kinds: set[str], *, content_type: str, odd: Callable[[web.Request], bytes]
+    ) -> None:
+        self.clock = clock
+        self.dial = Dial(frozenset(KINDS) | frozenset(kinds))
+        self.calls: list[Call] = []
+        self.busy = 0
+        """Calls that are being answered; one that is held in silence is not."""
+        self._content_type = content_type
+        self._odd = odd
 
     def through(self, handler: Handler) -> Handler:
         """The handler behind the dial."""

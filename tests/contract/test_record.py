@@ -105,6 +105,17 @@ def test_what_was_taken_back_leaves_every_segment(tmp_path: Path) -> None:
     assert not (tmp_path / "bluesky" / TAKEN_FILE).exists()
 
 
+def test_a_deletion_half_written_in_a_crash_takes_no_other_along(tmp_path: Path) -> None:
+    made = recorder(tmp_path, FakeClock(NOW))
+    made.take("bluesky", Batch(some("a", "b", "c")))
+    made.take("bluesky", Batch([], deleted=["bluesky-a"]))
+    noted = tmp_path / "bluesky" / TAKEN_FILE
+    noted.write_text(noted.read_text("utf-8") + '{"posts":["blues', "utf-8")
+    made.take("bluesky", Batch([], deleted=["bluesky-c"]))
+    made.close()
+    assert [post.text for post in heard(tmp_path)] == ["b"]
+
+
 async def test_deletions_are_swept_while_it_records(tmp_path: Path) -> None:
     clock = FakeClock(NOW)
     made = recorder(tmp_path, clock)

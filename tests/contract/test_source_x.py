@@ -211,6 +211,8 @@ async def test_rules_that_somebody_deleted_come_back() -> None:
         await house.ear.until(lambda: len(house.server.rules) == 1, within_secs=120)
         await house.ear.until(lambda: house.ear.listening.state is State.CONNECTED, within_secs=120)
         await house.hear("tea #lights")
+        assert [rule.value for rule in house.server.rules.values()] == ["#lights"]
+        assert house.ear.texts == ["tea #lights"]
 
 
 # --- ends -----------------------------------------------------------------------------------------------------------

@@ -327,6 +327,8 @@ async def test_a_post_is_gone_when_x_says_so_with_404_or_with_200(stage: Stage, 
     receipt = await stage.publisher.publish(ours())
     stage.sandbox.desk.dial.turn(fault, door="read")
     await stage.publisher.undo(ours(), receipt)
+    assert stage.sandbox.desk.posts == []
+    assert not stage.sandbox.desk.dial.waiting.get("read"), "it was read back"
 
 
 @pytest.mark.parametrize("fault", ["odd", "page", "unready"])
