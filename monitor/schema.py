@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from monitor.budget import Caps
 from monitor.model import Claim, Voice
@@ -14,6 +15,22 @@ from monitor.prices import micros_of
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
 ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$", description="the id of a channel: C0123ABCD")]
+
+
+def to_date(text: str) -> date:
+    """`2027-05-04` as a date. Raises ValueError with a sentence for a person."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no date; write 2027-05-04") from error
+
+
+def _real_date(text: str) -> str:
+    to_date(text)
+    return text
+
+
+Day = Annotated[str, AfterValidator(_real_date)]
 Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
 
 
@@ -123,6 +140,33 @@ class PaceSettings(Model):
         if (self.quiet_from is None) != (self.quiet_to is None):
             raise ValueError("quiet_from and quiet_to belong together: give both or neither")
         return self
+
+
+Act = Literal["post", "reply", "quote", "mention", "link", "cashtag", "repeat"]
+"""What an account may do on its network, as the rules of networks tell them apart."""
+Standing = Literal["allowed", "summoned", "permission", "by_hand", "forbidden"]
+"""Whether it may: yes; to people who called it; where it was permitted; a person does it, outside of bonmot; no."""
+
+
+class PolicyRuleSettings(Model):
+    """What one account was granted, or what the company does not want; it comes before what is known of the network."""
+
+    account: Annotated[str, Field(pattern=r"^[a-z]+:[^\s:]{1,253}$", description="platform:handle")]
+    act: Act
+    standing: Standing
+    why: str = Field(min_length=1, max_length=300, description="a sentence for the card")
+    source: str = Field(min_length=1, max_length=300, description="who says so: a contract, a page, a moderator")
+    checked: Day = Field(description="when somebody last looked: 2026-11-20")
+    most: int | None = Field(default=None, ge=0, le=100, description="of a cashtag: so many in one post")
+
+
+class PolicySettings(Model):
+    """What the networks let our accounts do, where it differs from what is known of them."""
+
+    access: dict[Annotated[str, Field(pattern=r"^[a-z]+:[^\s:]{1,253}$")], Literal["self_serve", "enterprise"]] = Field(
+        default_factory=dict, description="how an account reaches its network; self_serve where nothing is said"
+    )
+    rules: list[PolicyRuleSettings] = Field(default_factory=list, max_length=500)
 
 
 class BudgetSettings(Model):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,13 +15,16 @@ from monitor.model import Account, Brand, Fact, KeywordRule, RememberedDay, Thre
 from monitor.remembrance import FORMS, check_rule
 from monitor.schema import (
     BudgetSettings,
+    Day,
     DraftingSettings,
     Model,
     Name,
     PaceSettings,
+    PolicySettings,
     SlackSettings,
     VoiceSettings,
     Words,
+    to_date,
 )
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -50,11 +52,6 @@ def _known_zone(zone: str) -> str:
 def _real_rule(rule: str) -> str:
     check_rule(rule)
     return rule
-
-
-def _real_date(text: str) -> str:
-    to_date(text)
-    return text
 
 
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
@@ -179,7 +176,7 @@ class RememberedSettings(Model):
     name: str = Field(min_length=1, max_length=120)
     who: str = Field(min_length=1, max_length=300, description="who mourns whom, in words for the card")
     date: Annotated[str, AfterValidator(_real_rule)] | None = Field(default=None, description=f"such as {FORMS}")
-    dates: list[Annotated[str, AfterValidator(_real_date)]] = Field(default_factory=list, max_length=200)
+    dates: list[Day] = Field(default_factory=list, max_length=200)
     days: int = Field(default=1, ge=1, le=31, description="how long it lasts")
     follows: Literal["caution", "block"] = Field(description="two people look, or nothing is offered")
     terms: Words = Field(
@@ -322,6 +319,7 @@ class BotSettings(Model):
     publishers: dict[Name, dict[str, Any]] = Field(default_factory=dict, repr=False)
     budgets: dict[Name, BudgetSettings] = Field(default_factory=dict, max_length=20)
     """By paid network; one that is not named has the defaults."""
+    policy: PolicySettings = PolicySettings()
     people: dict[Name, PersonSettings] = Field(min_length=1)
     hold: HoldSettings = HoldSettings()
     drafting: DraftingSettings | None = None
@@ -378,11 +376,3 @@ def to_account(key: str) -> Account:
     """`platform:handle` as an Account."""
     platform, _, handle = key.partition(":")
     return Account(key, platform, handle)
-
-
-def to_date(text: str) -> date:
-    """`2027-05-04` as a date. Raises ValueError with a sentence for a person."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no date; write 2027-05-04") from error

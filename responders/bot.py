@@ -46,6 +46,7 @@ from responders.intake import Intake
 from responders.ledger import Ledger
 from responders.mailroom import BookedMail
 from responders.outbox import Outbox
+from responders.policy import policy_of
 from responders.publishers import Publisher
 
 log = structlog.get_logger()
@@ -199,6 +200,7 @@ def _office(
     brands = {brand.name: brand for brand in settings.domain_brands()}
     changes = Changes()
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes)
+    desk.policy = policy_of(settings.bot.policy)
     guard = Guard(pipeline, think, brands, books, desk)
     paces = paces_in(settings)
     desk.outbox = Outbox(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import aiohttp
@@ -12,7 +13,7 @@ import aiohttp
 from monitor import references, sources
 from monitor.clock import Clock
 from monitor.errors import BonmotError
-from monitor.probing import Finding, Health, failed, fine
+from monitor.probing import Finding, Health, doubtful, failed, fine
 from monitor.settings import Settings
 from monitor.stream.web import session
 from responders import publishers
@@ -21,6 +22,7 @@ from responders.approvals.slack.probing import probe as probe_slack
 from responders.bot import database
 from responders.costs import costs, rates_of
 from responders.drafting.writer.probing import probe as probe_model
+from responders.policy import policy_of
 from responders.premises import clock_of, folder, page
 
 WHOLE_SECS = 60.0
@@ -61,6 +63,7 @@ async def checkup(settings: Settings, clock: Clock) -> list[Row]:
     rows = [Row(trial.about, found) for trial in trials for found in results[trial.about]]
     rows += [Row("this machine", found) for found in _here(settings, [row.finding for row in rows])]
     rows += [Row("money", found) for found in costs(settings, _rates(settings), clock.now())]
+    rows += [Row("policy", found) for found in _allowed(settings, clock.now().date())]
     hidden = sorted(_secrets(settings), key=len, reverse=True)
     return [replace(row, finding=_without(row.finding, hidden)) for row in rows]
 
@@ -90,6 +93,18 @@ async def _tried(trial: _Trial, http: aiohttp.ClientSession, clock: Clock) -> li
         return [Finding("", Health.FAILED, f"was not through within {WHOLE_SECS:g} s", "try again later")]
     except Exception as error:  # the edge of one trial: the others are told all the same
         return [Finding("", Health.FAILED, f"could not be tried: {type(error).__name__}", "report it: a bug of ours")]
+
+
+def _allowed(settings: Settings, today: date) -> list[Finding]:
+    """What each account may not simply do on its network, and whether anybody read that lately."""
+    policy = policy_of(settings.bot.policy)
+    accounts = [account for brand in settings.domain_brands() for account in brand.accounts]
+    told = {account.key: policy.told(account, today) for account in accounts}
+    found = [
+        fine(key, f"posts its own; not simply allowed: {'; '.join(lines)}") for key, lines in told.items() if lines
+    ]
+    stale = policy.stale((account.platform for account in accounts), today)
+    return found + [doubtful("rules", why, "a newer version may have read them") for why in stale]
 
 
 def _here(settings: Settings, found: list[Finding]) -> list[Finding]:

@@ -14,7 +14,7 @@ from monitor.aside import Thread
 from monitor.clock import Clock
 from monitor.erase import TakenBack, without
 from monitor.errors import BadState, Refused
-from monitor.model import Brand, Opportunity
+from monitor.model import Account, Brand, Opportunity
 from monitor.pipeline import Judgement
 from monitor.settings import to_account
 from monitor.telemetry import DECISION_SECS, IS_PAUSED, PROPOSALS
@@ -24,6 +24,7 @@ from responders.drafting.checks import problems
 from responders.ledger import Ledger
 from responders.model import Pause, Proposal, State
 from responders.outbox import Outbox
+from responders.policy import POLICY, Policy
 
 log = structlog.get_logger()
 
@@ -52,10 +53,13 @@ class LedgerDesk:
     """The `Desk` of the running bot (see responders.approvals): ledger, outbox and the latest judgements."""
 
     outbox: Outbox
+    policy: Policy
+    """What the networks allow; other settings bring another."""
 
     def __init__(self, books: Books, *, clock: Clock, brands: Mapping[str, Brand], changes: Changes) -> None:
         self._books = books
         self._clock = clock
+        self.policy = POLICY
         self._brands = brands
         self._changes = changes
         self._judged: dict[str, Judged] = {}
@@ -89,16 +93,18 @@ class LedgerDesk:
         brand = self._brands.get(proposal.brand)
         if brand is None:
             return [f"{proposal.brand} is no longer configured"]
-        since = self._clock.now() - NEAR_COPY_FOR
-        recent = await self._books.call(self._books.ledger.recent_texts, proposal.account, since, besides=proposal.id)
+        account = to_account(proposal.account)
+        recent = await self.recent(account, besides=proposal.id)
         opportunity = await self._opportunity(proposal)
-        return problems(
-            text,
-            brand=brand,
-            account=to_account(proposal.account),
-            recent=recent,
-            evidence=opportunity.trend.evidence,
-        )
+        found = problems(text, brand=brand, account=account, recent=recent, evidence=opportunity.trend.evidence)
+        return [*found, *self.policy.against(text, account, self._clock.now().date())]
+
+    async def recent(self, account: Account, *, besides: str = "") -> list[str]:
+        """What a new text of the account must not repeat: its own, and where its network wants so its sisters'."""
+        now = self._clock.now()
+        everywhere = not self.policy.allows(account, "repeat", now.date())
+        find = self._books.ledger.recent_texts
+        return await self._books.call(find, account.key, now - NEAR_COPY_FOR, besides=besides, everywhere=everywhere)
 
     async def judged(self) -> list[Judged]:
         return [self._judged[trend] for trend in reversed(self._order)]
@@ -178,7 +184,8 @@ class LedgerDesk:
     async def _card(self, proposal: Proposal) -> Card:
         opportunity = await self._opportunity(proposal)
         history = await self._books.call(self._books.ledger.history, proposal.id)
-        return Card(proposal, opportunity, tuple(history))
+        limits = self.policy.told(to_account(proposal.account), self._clock.now().date())
+        return Card(proposal, opportunity, tuple(history), tuple(limits))
 
     async def _check_text(self, proposal: Proposal, text: str | None) -> None:
         found = await self.problems(proposal, proposal.text if text is None else text)

@@ -25,6 +25,7 @@ from responders.erasing import Eraser
 from responders.intake import Intake
 from responders.outbox import Outbox
 from responders.pacing import Pace, pace_of
+from responders.policy import policy_of
 
 log = structlog.get_logger()
 
@@ -83,6 +84,7 @@ class House:
         put(self.titles, titles_in(settings))
         put(self.ids, ids_in(settings))
         self.intake.settings = settings
+        rooms.desk.policy = policy_of(settings.bot.policy)
 
     @property
     def settings(self) -> Settings:

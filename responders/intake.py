@@ -16,7 +16,7 @@ from monitor.pipeline import ASKS, Judgement, is_same_happening
 from monitor.settings import Settings, TemplateSettings
 from monitor.signals.grave import Grave
 from monitor.telemetry import CARD_SECS, OPPORTUNITIES
-from responders.desk import NEAR_COPY_FOR, Books, LedgerDesk
+from responders.desk import Books, LedgerDesk
 from responders.drafting.choice import Choice
 from responders.drafting.ranking import Candidate
 from responders.drafting.writer import Writer, Written
@@ -132,7 +132,8 @@ class Intake:
         brand = self.brands[opportunity.brand]
         templates = self._templates(brand.name)
         choices = [
-            Choice(opportunity, brand, account, await self._recent(account), templates) for account in brand.accounts
+            Choice(opportunity, brand, account, await self._recent(account), templates, self.desk.policy)
+            for account in brand.accounts
         ]
         found = [choice.from_templates() for choice in choices]
         agreed = all(choice.is_agreed(one) for choice, one in zip(choices, found, strict=True))
@@ -165,9 +166,7 @@ class Intake:
         return [], f"{NO_MODEL}{written.why or failed}"
 
     async def _recent(self, account: Account) -> list[str]:
-        since = self.clock.now() - NEAR_COPY_FOR
-        recent = await self.books.call(self.books.ledger.recent_texts, account.key, since)
-        return [*recent, *await self._waiting_texts(account)]
+        return [*await self.desk.recent(account), *await self._waiting_texts(account)]
 
     async def _waiting_texts(self, account: Account) -> list[str]:
         """What stands on the account's open cards: two cards of one evening do not tell the same joke."""

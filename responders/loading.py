@@ -43,7 +43,7 @@ def load_settings(root: Path, environ: Mapping[str, str]) -> Settings:
 
 def load(root: Path, environ: Mapping[str, str]) -> Loaded:
     """The same with its warnings, for `check`."""
-    return whole.load(root, environ, (check_publishers, check_texts))
+    return whole.load(root, environ, (check_publishers, check_texts, check_policy))
 
 
 def starter_dir() -> Path:
@@ -98,6 +98,23 @@ def _has_length(platform: str) -> bool:
 
 def _bare(handle: str) -> str:
     return handle.removeprefix("@").casefold()
+
+
+def check_policy(loaded: Loaded) -> None:
+    """Check that what networks allow is told of accounts that exist."""
+    document = loaded.documents["bot.yaml"]
+    if loaded.bot is None:
+        return
+    known = [account for brand in loaded.brands.values() for account in brand.accounts]
+    own, named = loaded.bot.policy, "no brand has the account"
+    for key in own.access:
+        if key not in known:
+            text = f"{named} '{key}'{nearest(key, known)}"
+            document.mistakes.append(document.mistake(("policy", "access", key), text, at_key=True))
+    for i, rule in enumerate(own.rules):
+        if rule.account not in known:
+            text = f"{named} '{rule.account}'{nearest(rule.account, known)}"
+            document.mistakes.append(document.mistake(("policy", "rules", i, "account"), text))
 
 
 def check_texts(loaded: Loaded) -> None:

@@ -31,7 +31,6 @@ FIXED = (
     "record",
     "save_every_secs",
     "slack",
-    "slack",
 )
 """Keys of bot.yaml that are built in: changing them takes a new start, and is said."""
 SETTLE_MS = 300

@@ -37,6 +37,8 @@ class Card:
     proposal: Proposal
     opportunity: Opportunity
     history: tuple[Move, ...]
+    limits: tuple[str, ...] = ()
+    """What its network does not simply allow the account to do, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class DraftView:
     """The same as a sum to redo by hand."""
     is_chosen: bool
     length: str
-    """`87 / 300`, by the platform's own rule."""
+    """`87 / 280, 0.015 USD`, by the platform's own rule and price."""
     fits: bool
 
 
@@ -129,6 +129,8 @@ class CardView:
     plot_version: int
     """Another picture, another address: browsers keep pictures they were told not to."""
     history: tuple[Row, ...]
+    limits: tuple[str, ...] = ()
+    """What its network does not simply allow."""
 
 
 @dataclass(frozen=True, slots=True)

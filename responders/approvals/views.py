@@ -15,6 +15,7 @@ from responders.approvals import Card, Judged, words
 from responders.approvals.shapes import CardView, DraftView, Passed, Quote, Reader, Row, SignalView, Why
 from responders.approvals.status import status_of
 from responders.drafting.lengths import measure
+from responders.drafting.price import price_text
 from responders.lifecycle import EDITED_BY, people_needed, yeses
 from responders.model import NO_MODEL, Draft, Move, Proposal, State
 from responders.plot import describe
@@ -61,6 +62,7 @@ def view(card: Card, reader: Reader) -> CardView:
         plot_text=describe(trend),
         plot_version=sum(trend.volume),
         history=tuple(_row(move, reader) for move in card.history),
+        limits=tuple(words.plain(limit, 400) for limit in card.limits),
     )
 
 
@@ -178,12 +180,14 @@ def _drafts(p: Proposal, reader: Reader) -> tuple[DraftView, ...]:
 
 
 def length_text(account: str, text: str) -> tuple[str, bool]:
-    """`87 / 300` by the platform's own rule, and whether it fits."""
+    """`87 / 280, 0.015 USD` by the platform's own rule and price, and whether it fits."""
     try:
         length = measure(account.partition(":")[0], text)
     except BadInput:  # a platform without a rule of its own has no limit that we know
         return f"{len(text)} characters", True
-    return (f"{length.used} / {length.limit}" if length.limit else f"{length.used} {length.unit}"), length.fits
+    price = price_text(account, text)
+    used = f"{length.used} / {length.limit}" if length.limit else f"{length.used} {length.unit}"
+    return f"{used}{f', {price}' if price else ''}", length.fits
 
 
 def _source(draft: Draft, reader: Reader) -> str:

@@ -11,6 +11,7 @@ from responders.drafting import strict, templates
 from responders.drafting.ranking import Candidate, ranked
 from responders.drafting.writer import Written
 from responders.model import Draft
+from responders.policy import POLICY, Policy
 
 MOST_TEMPLATES = 3
 MOST_DRAFTS = 5
@@ -26,12 +27,14 @@ class Choice:
     account: Account
     recent: Sequence[str]
     templates: Sequence[TemplateSettings]
+    policy: Policy = POLICY
 
     def from_templates(self) -> list[Candidate]:
         """The best of the brand's own texts."""
         found, _ = templates.candidates(
             self.opportunity, self.brand, self.templates, account=self.account, recent=self.recent
         )
+        found = [one for one in found if not self._against(one)]
         by_text = {one.draft.text: one for one in found}
         return [by_text[draft.text] for draft in self.ranked(found, MOST_TEMPLATES)]
 
@@ -40,7 +43,13 @@ class Choice:
         found, skipped = strict.candidates(
             written, self.opportunity, self.brand, account=self.account, recent=self.recent, model=model
         )
-        return found, [one.why for one in skipped]
+        against = [self._against(one) for one in found]
+        passed = [one for one, why in zip(found, against, strict=True) if not why]
+        return passed, [*(one.why for one in skipped), *filter(None, against)]
+
+    def _against(self, one: Candidate) -> str:
+        """What the network has against it, in words."""
+        return "; ".join(self.policy.against(one.draft.text, self.account, self.opportunity.offered_at.date()))
 
     def ranked(self, found: Sequence[Candidate], limit: int = MOST_DRAFTS) -> tuple[Draft, ...]:
         """The best first, with what they were ranked by."""

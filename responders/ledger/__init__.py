@@ -110,14 +110,15 @@ class Ledger(Switchboard, Mailroom):
         with reading(self._engine) as connection:
             return [rows.read_move(row) for row in connection.execute(query).mappings()]
 
-    def recent_texts(self, account: str, since: datetime, *, besides: str = "") -> list[str]:
+    def recent_texts(self, account: str, since: datetime, *, besides: str = "", everywhere: bool = False) -> list[str]:
         """What the account said, or is about to say, since then: for the check against near copies. Newest first.
 
-        `besides` leaves one proposal out: a text is no copy of itself.
+        `besides` leaves one proposal out: a text is no copy of itself. `everywhere`: on any account of its network.
         """
         table = tables.proposals
-        wanted = (table.c.account == account) & table.c.state.in_(OURS) & (table.c.moved_at >= to_text(since))
-        wanted &= table.c.id != besides
+        network = f"{account.partition(':')[0]}:"
+        whose = table.c.account.startswith(network, autoescape=True) if everywhere else table.c.account == account
+        wanted = whose & table.c.state.in_(OURS) & (table.c.moved_at >= to_text(since)) & (table.c.id != besides)
         with reading(self._engine) as connection:
             query = select(table.c.text).where(wanted).order_by(table.c.moved_at.desc())
             return list(connection.execute(query).scalars())

@@ -216,6 +216,8 @@ def test_recent_texts_are_those_that_stand_in_public_or_soon_may(ledger: Ledger)
     assert ledger.recent_texts(ACCOUNT, NOW) == ["dunk in the dark"]
     assert ledger.recent_texts(ACCOUNT, AFTER + timedelta(seconds=1)) == []
     assert ledger.recent_texts("bluesky:other", NOW) == []
+    assert ledger.recent_texts("bluesky:other", NOW, everywhere=True) == ["dunk in the dark"]
+    assert ledger.recent_texts("blue:other", NOW, everywhere=True) == []
 
 
 def test_cursors_are_kept(ledger: Ledger) -> None:

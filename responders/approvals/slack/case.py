@@ -89,6 +89,14 @@ def against(why: Why, stamp: Stamp, most: int = 6) -> Iterator[Piece]:
     yield rich(stamp.block("against"), section([say("Against it", bold=True)]), *listed(rows, most))
 
 
+def limits(c: CardView, stamp: Stamp) -> Iterator[Piece]:
+    """What the network does not simply allow the account to do."""
+    if c.limits:
+        rows = [[say(line(limit, 400))] for limit in c.limits]
+        title = section([say(f"What is not simply allowed on {line(c.place, 90)}", bold=True)])
+        yield rich(stamp.block("limits"), title, *listed(rows, len(rows)))
+
+
 def score(why: Why) -> str:
     """`Score 0.86 of 1, an offer: loud, two minutes old ...`"""
     verdicts = {"offer": "an offer", "caution": "with caution"}

@@ -69,6 +69,7 @@ def details(card: Card, reader: Reader) -> View:
         *case.said(c.why.quotes, stamp),
         *_counted(c, card.opportunity.trend, stamp),
         *_ranks(c, stamp),
+        *case.limits(c, stamp),
         *_history(c.history, stamp),
     ]
     return _modal("details", "Why and history", blocks, stamp=stamp)

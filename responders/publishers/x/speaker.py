@@ -15,7 +15,7 @@ from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BonmotError, OutOfMoney, Refused, Unavailable
 from responders.calling import is_on_this_machine, to_json
 from responders.drafting.lengths import X_LIMIT, x_weight
-from responders.drafting.links import links
+from responders.drafting.price import act_of
 from responders.model import Publication, Receipt
 from responders.publishers.x.client import Client, Duplicate, Gone
 from responders.publishers.x.reading import Post, account_id, is_gone, new_id, page_of
@@ -75,7 +75,7 @@ class Speaker:
             raise Refused(f"X takes 1 to {X_LIMIT} weighted characters; this text has {used}")
         body = to_json({"text": publication.text, **self._labels})
         await self.me()
-        act = "post_create_with_url" if links(publication.text) else "post_create"
+        act = act_of(publication.text)
         self._purse.pay(act)
         try:
             answer = await self._client.post("/2/tweets", body)
