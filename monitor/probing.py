@@ -46,6 +46,13 @@ class Finding:
     """What a person can do about it."""
     ahead_secs: float | None = None
     """By how much the server's clock is ahead of ours, where it told its time."""
+    is_away: bool = False
+    """It failed for want of an answer: that proves nothing of what was asked about."""
+
+    @property
+    def is_dead(self) -> bool:
+        """Waiting does not help: a person has to do something."""
+        return self.health is Health.FAILED and not self.is_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,7 @@ def doubtful(part: str, said: str, do: str) -> Finding:
 
 def failed(part: str, error: BonmotError, do: str = "") -> Finding:
     """It does not work; what can be done follows from the kind of failure where nothing better is known."""
-    return Finding(part, Health.FAILED, str(error), do or _remedy(error))
+    return Finding(part, Health.FAILED, str(error), do or _remedy(error), is_away=isinstance(error, Unavailable))
 
 
 def _remedy(error: BonmotError) -> str:

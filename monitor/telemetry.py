@@ -66,6 +66,8 @@ LOGGED: dict[str, str] = {
     "publication_retracted": "a publication was deleted, and read back as gone",
     "publisher_lost": "a publisher went away; said once",
     "publisher_back": "a publisher answers again",
+    "credential_dead": "a network does not let an account in any more; said once",
+    "credential_back": "a network lets an account in again",
     "slack_frame_dropped": "Slack sent a frame that nobody knows",
     "slack_lost": "a part of Slack went away, and why; said once",
     "slack_back": "a part of Slack works again",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import structlog
@@ -13,11 +15,13 @@ from monitor.clock import Clock
 from monitor.keywords import parse
 from monitor.keywords.remote import remote
 from monitor.prices import TARIFFS
+from monitor.probing import Finding
 from monitor.purse import KeptPurse
 from monitor.schema import BudgetSettings
 from monitor.settings import Settings
 from monitor.sources import Source, Tally
 from responders import publishers
+from responders.credentials import Probe
 from responders.drafting.writer import Writer
 from responders.drafting.writer.endpoint import Endpoint
 from responders.drafting.writer.spending import Spending
@@ -116,6 +120,29 @@ def publishers_of(
             why = "no publisher configured" if block is None else "not live"
             log.info("posts_to_console", platform=platform, reason=why)
     return chosen
+
+
+def probes_of(
+    settings: Settings, *, posts_to: Mapping[str, Publisher], http: aiohttp.ClientSession, clock: Clock, purses: Purses
+) -> dict[str, Probe]:
+    """A question for each network that is posted to; what one costs is written into the network's book."""
+    found: dict[str, Probe] = {}
+    for name, block in settings.bot.publishers.items():
+        module = publishers.load(name)
+        if name in posts_to and posts_to[name].platform == name and hasattr(module, "probe"):
+            found[name] = partial(_probe, module, module.Settings.model_validate(block), http=http, clock=clock)
+            if name in TARIFFS:
+                found[name] = partial(_paid, found[name], purses.of(name), len(block.get("accounts") or {}))
+    return found
+
+
+async def _probe(module: Any, block: Any, *, http: aiohttp.ClientSession, clock: Clock) -> list[Finding]:
+    return list(await module.probe(block, http, clock))
+
+
+async def _paid(probe: Probe, purse: KeptPurse, accounts: int) -> list[Finding]:
+    purse.note("owned_read", accounts)
+    return await probe()
 
 
 def writer_of(settings: Settings, *, http: aiohttp.ClientSession, clock: Clock) -> Writer | None:

@@ -33,11 +33,12 @@ from monitor.storage import alone, open_database
 from monitor.telemetry import metrics_page
 from monitor.watch import Watch
 from responders import watch_state
-from responders.adapters import Purses, chosen_sources, publishers_of, sources_of, writer_of
+from responders.adapters import Purses, chosen_sources, probes_of, publishers_of, sources_of, writer_of
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import build as build_inbox
 from responders.approvals.slack.channel import Line, Names, SlackChannel
 from responders.approvals.slack.look import Look
+from responders.credentials import Credentials
 from responders.desk import Books, LedgerDesk
 from responders.erasing import Eraser
 from responders.guard import Guard
@@ -98,7 +99,10 @@ async def office(
         rooms = _office(
             settings, clock=clock, pipeline=pipeline, think=think, books=books, posts_to=posts_to, purses=purses
         )
-        rooms = replace(rooms, writer=writer_of(settings, http=http, clock=clock))
+        probes = probes_of(settings, posts_to=posts_to, http=http, clock=clock, purses=purses)
+        rooms = replace(
+            rooms, writer=writer_of(settings, http=http, clock=clock), credentials=Credentials(probes, clock)
+        )
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms
 

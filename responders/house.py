@@ -19,6 +19,7 @@ from responders.adapters import Purses
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.slack.channel import SlackChannel
+from responders.credentials import Credentials
 from responders.desk import Books, LedgerDesk
 from responders.drafting.writer import Writer
 from responders.erasing import Eraser
@@ -53,6 +54,8 @@ class Office:
     """What paid networks may cost."""
     writer: Writer | None = None
     """The language model, where the settings name one."""
+    credentials: Credentials | None = None
+    """Whether the accounts are let in, looked at once a day."""
 
 
 @dataclass(slots=True)
@@ -108,6 +111,8 @@ class House:
                     house.create_task(self.slack.run(stop), name="slack")
                 if office.writer is not None:
                     house.create_task(office.writer.run(stop), name="writer")
+                if office.credentials is not None:
+                    house.create_task(office.credentials.run(stop), name="credentials")
                 await stop.wait()
                 log.info("stop_asked", grace_secs=self.settings.bot.grace_secs)
             grace.cancel()
@@ -125,7 +130,9 @@ class House:
 
     def notice(self) -> str:
         """What people have to know of the program itself, for the page."""
-        return " ".join(filter(None, (self.refused, self.slack.notice() if self.slack else "")))
+        credentials = self.office.credentials
+        told = (self.refused, credentials.notice() if credentials else "", self.slack.notice() if self.slack else "")
+        return " ".join(filter(None, told))
 
     def last_read(self) -> datetime | None:
         """When the newest post was written that any source delivered."""
