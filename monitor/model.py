@@ -213,6 +213,16 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Stock:
+    """Something a text may promise as long as there is some."""
+
+    name: str
+    terms: tuple[str, ...]
+    """Words that promise it."""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """Where the weighted score becomes a verdict; all between 0 and 1."""
 
@@ -304,3 +314,5 @@ class Brand:
     remembered: tuple[RememberedDay, ...] = ()
     """The days on which its markets mourn."""
     voice: Voice = Voice()
+    stock: tuple[Stock, ...] = ()
+    """What its texts may promise while there is some."""

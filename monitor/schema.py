@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from monitor.budget import Caps
-from monitor.model import Claim, Voice
+from monitor.model import Claim, Stock, Voice
 from monitor.prices import micros_of
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
@@ -167,6 +168,20 @@ class PolicySettings(Model):
         default_factory=dict, description="how an account reaches its network; self_serve where nothing is said"
     )
     rules: list[PolicyRuleSettings] = Field(default_factory=list, max_length=500)
+
+
+class StockSettings(Model):
+    """Something a text may promise: an offer with an end, a thing that can be sold out (`bonmot stock` counts it)."""
+
+    terms: Words = Field(min_length=1, description="words that promise it")
+    until: Day | None = Field(default=None, description="its last day, by the brand's clocks")
+
+    def to_stock(self, name: str, zone: str) -> Stock:
+        """The frozen domain form; it ends at the midnight after its last day."""
+        end = None
+        if self.until is not None:
+            end = datetime.combine(to_date(self.until) + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+        return Stock(name, tuple(self.terms), end)
 
 
 class BudgetSettings(Model):

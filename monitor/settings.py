@@ -22,6 +22,7 @@ from monitor.schema import (
     PaceSettings,
     PolicySettings,
     SlackSettings,
+    StockSettings,
     VoiceSettings,
     Words,
     to_date,
@@ -133,6 +134,7 @@ class BrandSettings(Model):
     cool_off_hours: float = Field(default=72.0, ge=0.0, le=720.0)
     accounts: list[AccountKey] = Field(min_length=1, max_length=20)
     pace: PaceSettings = PaceSettings()
+    stock: dict[Name, StockSettings] = Field(default_factory=dict, max_length=100)
     templates: list[Name] = Field(default_factory=list, max_length=50)
     """Files in config/templates/ (without .yaml); empty means the brand's own name."""
     approval: ApprovalSettings
@@ -167,6 +169,7 @@ class BrandSettings(Model):
             time_zone=self.time_zone,
             remembered=remembered,
             voice=self.voice.to_voice(),
+            stock=tuple(stock.to_stock(name, self.time_zone) for name, stock in self.stock.items()),
         )
 
 

@@ -208,7 +208,13 @@ def _office(
     guard = Guard(pipeline, think, brands, books, desk)
     paces = paces_in(settings)
     desk.outbox = Outbox(
-        books, publishers=posts_to, guard=guard.look, paces=paces, clock=clock, grace_secs=settings.bot.grace_secs
+        books,
+        publishers=posts_to,
+        guard=guard.look,
+        paces=paces,
+        promised=desk.promised,
+        clock=clock,
+        grace_secs=settings.bot.grace_secs,
     )
     eraser = Eraser(books, desk, clock, aside=saved.aside_of(settings.data_dir / watch_state.STATE_FILE))
     return Office(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from monitor.model import Account, Brand, Opportunity
 from monitor.pipeline import Judgement
 from monitor.settings import to_account
 from monitor.telemetry import DECISION_SECS, IS_PAUSED, PROPOSALS
+from responders import stock
 from responders.approvals import Card, Judged, Order
 from responders.approvals.changes import Changes
 from responders.drafting.checks import problems
@@ -97,7 +98,20 @@ class LedgerDesk:
         recent = await self.recent(account, besides=proposal.id)
         opportunity = await self._opportunity(proposal)
         found = problems(text, brand=brand, account=account, recent=recent, evidence=opportunity.trend.evidence)
-        return [*found, *self.policy.against(text, account, self._clock.now().date())]
+        return [*found, *(await self.rules(brand, account))(text)]
+
+    async def rules(self, brand: Brand, account: Account) -> Callable[[str], list[str]]:
+        """What stands against a text besides its words, on what is known now: the network's rules, and what is gone."""
+        now, counts = self._clock.now(), await self._books.call(self._books.ledger.stock, brand.name)
+        return lambda text: [
+            *self.policy.against(text, account, now.date()),
+            *stock.against(text, brand, counts, now=now),
+        ]
+
+    def promised(self, proposal: Proposal) -> list[str]:
+        """What a proposal's text promises that there may be none of any more, by name."""
+        brand = self._brands.get(proposal.brand)
+        return [item.name for item in stock.promised(proposal.text, brand)] if brand is not None else []
 
     async def recent(self, account: Account, *, besides: str = "") -> list[str]:
         """What a new text of the account must not repeat: its own, and where its network wants so its sisters'."""

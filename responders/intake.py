@@ -132,7 +132,14 @@ class Intake:
         brand = self.brands[opportunity.brand]
         templates = self._templates(brand.name)
         choices = [
-            Choice(opportunity, brand, account, await self._recent(account), templates, self.desk.policy)
+            Choice(
+                opportunity,
+                brand,
+                account,
+                await self._recent(account),
+                templates,
+                await self.desk.rules(brand, account),
+            )
             for account in brand.accounts
         ]
         found = [choice.from_templates() for choice in choices]

@@ -7,7 +7,7 @@ anything is sent again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
@@ -63,17 +63,22 @@ class Outbox:
         clock: Clock,
         guard: Guard | None = None,
         paces: Mapping[str, Pace] | None = None,
+        promised: Callable[[Proposal], Sequence[str]] | None = None,
         timeout_secs: float = 30.0,
         grace_secs: float = 20.0,
         random: Random | None = None,
     ) -> None:
-        """`publishers` by account (`bluesky:oreo.example`) or by platform, the account wins; `paces` by brand."""
+        """`publishers` by account (`bluesky:oreo.example`) or by platform, the account wins; `paces` by brand.
+
+        `promised`: what a text promises that there may be none of any more.
+        """
         self._books = books
         self._ledger = books.ledger
         self._publishers = publishers
         self._clock = clock
         self._guard = guard
         self._paces = paces or {}
+        self._promised = promised
         self._timeout_secs = timeout_secs
         self._grace_secs = grace_secs
         self._random = random or Random()  # noqa: S311 - spreads retries, hides nothing
@@ -200,7 +205,11 @@ class Outbox:
         crashpoint("before_claim")
         # Committed before the first byte leaves: a crash from here on is looked into, never just repeated.
         pace = self._paces.get(proposal.brand)
-        publication = await self._call(self._ledger.claim, proposal.id, self._clock.now(), pace=pace)
+        now, promised = self._clock.now(), self._promised(proposal) if self._promised else ()
+        publication = await self._call(self._ledger.claim, proposal.id, now, pace=pace, promised=promised)
+        if publication is None:
+            log.warning("guard_turned", proposal=proposal.id, by="outbox", reason="what it promises is gone")
+            return
         if isinstance(publication, Wait):
             self._waiting[proposal.account] = publication.until
             log.info("publication_waits", proposal=proposal.id, account=proposal.account, reason=publication.why)

@@ -161,6 +161,19 @@ cursors = Table(
     Column("cursor", Text, nullable=False),
 )
 
+stock_counts = Table(
+    "stock_counts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("brand", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("left", Integer, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+"""How many are left of what a brand promises; the newest count of an item counts."""
+
 slack_inbox = Table(
     "slack_inbox",
     metadata,

@@ -49,6 +49,7 @@ COMMANDS: dict[str, Entry] = {
     "outbox": Entry("List what was posted or is on its way; close what stays uncertain.", "bonmot outbox --verify"),
     "pause": Entry("Stop every publication from now on.", 'bonmot pause --person maya "a death in the family"'),
     "resume": Entry("End the pause, or the hold that a tragedy brought.", "bonmot resume --person maya"),
+    "stock": Entry("List what brands promise; say how many are left.", "bonmot stock oreo cookie-jar 0 --person maya"),
     "bench": Entry("Measure speed, memory and how well recordings are read.", "bonmot bench --plot out.svg"),
     "train": Entry("Make the language heads anew from the research sets.", "bonmot train --out heads"),
     "schema": Entry("Print the JSON schema of every settings file.", "bonmot schema > schema.json"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from monitor.model import Account, Brand, Opportunity, Verdict
@@ -11,7 +11,6 @@ from responders.drafting import strict, templates
 from responders.drafting.ranking import Candidate, ranked
 from responders.drafting.writer import Written
 from responders.model import Draft
-from responders.policy import POLICY, Policy
 
 MOST_TEMPLATES = 3
 MOST_DRAFTS = 5
@@ -27,7 +26,8 @@ class Choice:
     account: Account
     recent: Sequence[str]
     templates: Sequence[TemplateSettings]
-    policy: Policy = POLICY
+    rules: Callable[[str], list[str]] = lambda _: []
+    """What else stands against a text just now."""
 
     def from_templates(self) -> list[Candidate]:
         """The best of the brand's own texts."""
@@ -48,8 +48,8 @@ class Choice:
         return passed, [*(one.why for one in skipped), *filter(None, against)]
 
     def _against(self, one: Candidate) -> str:
-        """What the network has against it, in words."""
-        return "; ".join(self.policy.against(one.draft.text, self.account, self.opportunity.offered_at.date()))
+        """What the network or an empty shelf has against it, in words."""
+        return "; ".join(self.rules(one.draft.text))
 
     def ranked(self, found: Sequence[Candidate], limit: int = MOST_DRAFTS) -> tuple[Draft, ...]:
         """The best first, with what they were ranked by."""

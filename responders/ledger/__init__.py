@@ -17,12 +17,13 @@ from monitor.storage import reading, tables, writing
 from responders import lifecycle
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
-from responders.ledger import audit, erasing, facts, rows, switches
+from responders.ledger import audit, erasing, facts, rows, stock, switches
 from responders.ledger.mailroom import Mailroom
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
 from responders.model import Move, Proposal, Publication, Receipt, Silence, State
 from responders.pacing import Pace, Wait
+from responders.stock import sold_out
 
 OURS = tuple(state.value for state in (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED))
 """States in which a text stands, or may soon stand, in public."""
@@ -190,14 +191,21 @@ class Ledger(Switchboard, Mailroom):
         with reading(self._engine) as connection:
             return facts.silence_over(connection, proposal, now)
 
-    def claim(self, key: str, now: datetime, *, pace: Pace | None = None) -> Publication | Wait:
+    def claim(
+        self, key: str, now: datetime, *, pace: Pace | None = None, promised: Sequence[str] = ()
+    ) -> Publication | Wait | None:
         """Commit the intent to send, before the first byte leaves; pause and silences are read in the same transaction.
+
+        None where the text promises something (`promised`) of which none are left: then it is taken back for good.
 
         Where the account has spoken too often, or it is quiet there, the proposal waits instead; that is written once.
         Raises Refused also when the account has another publication in hand.
         """
         with self._moving() as connection:
             before = facts.get(connection, key)
+            if (gone := stock.first_gone(connection, before.brand, promised)) is not None:
+                self._make(connection, before, "withdraw", known=Facts(now, "outbox", why=sold_out(gone)))
+                return None
             wait = facts.wait_of(connection, before, pace, now=now) if pace else None
             if wait is not None:
                 lifecycle.apply(before, "claim", facts.of_claim(connection, before, now))  # else it would not even wait

@@ -10,8 +10,9 @@ from sqlalchemy import Engine
 from monitor.erase import TakenBack
 from monitor.signals.context import Context, Tragedy
 from monitor.storage import empty_log, reading, writing
-from responders.ledger import erasing, memory, switches
+from responders.ledger import erasing, memory, stock, switches
 from responders.model import Pause, Silence
+from responders.stock import Count
 
 
 class Switchboard:
@@ -52,6 +53,16 @@ class Switchboard:
         """The silences in force."""
         with reading(self._engine) as connection:
             return switches.silences_in_force(connection, now)
+
+    def count_stock(self, counted: Count) -> None:
+        """Keep how many are left of something; the newest count counts."""
+        with writing(self._engine) as connection:
+            stock.count(connection, counted)
+
+    def stock(self, brand: str) -> dict[str, Count]:
+        """The newest count of each item of a brand that was ever counted."""
+        with reading(self._engine) as connection:
+            return stock.counts(connection, brand)
 
     def save_tragedies(self, tragedies: Sequence[Tragedy], now: datetime) -> None:
         """Keep tragedies over restarts; the same one again changes nothing."""
