@@ -19,7 +19,7 @@ from monitor.pipeline import Judgement
 from monitor.settings import to_account
 from monitor.telemetry import DECISION_SECS, IS_PAUSED, PROPOSALS
 from responders import stock
-from responders.approvals import Card, Judged, Order
+from responders.approvals import Card, Judged, Order, Said
 from responders.approvals.changes import Changes
 from responders.drafting.checks import problems
 from responders.ledger import Ledger
@@ -148,8 +148,8 @@ class LedgerDesk:
     async def paused(self) -> Pause | None:
         return await self._books.call(self._books.ledger.paused, self._clock.now())
 
-    async def pause(self, person: str, why: str, until: datetime | None) -> None:
-        await self._books.call(self._books.ledger.pause, person, why, until=until, now=self._clock.now())
+    async def pause(self, person: str, why: str, until: datetime | None, *, said: Said | None = None) -> None:
+        await self._books.call(self._books.ledger.pause, person, why, until=until, now=self._clock.now(), said=said)
         IS_PAUSED.set(1)
         self._changes.tell("pause")
 
@@ -161,8 +161,8 @@ class LedgerDesk:
             self._changes.tell("pause")
         return held
 
-    async def resume(self, person: str, why: str) -> None:
-        await self._books.call(self._books.ledger.resume, person, why, now=self._clock.now())
+    async def resume(self, person: str, why: str, *, said: Said | None = None) -> None:
+        await self._books.call(self._books.ledger.resume, person, why, now=self._clock.now(), said=said)
         IS_PAUSED.set(0)
         self._changes.tell("pause")
 

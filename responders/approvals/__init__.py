@@ -14,6 +14,15 @@ Act = Literal["edit", "approve", "reject", "snooze", "withdraw", "undo", "give_u
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """An act that was stored before it is carried out: with its effect it is marked as done, so it has one effect."""
+
+    number: int
+    at: datetime
+    """When it was stored."""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What one person did on one card, and what the card showed when it was done."""
 
@@ -28,6 +37,8 @@ class Order:
     reason: str = ""
     until: datetime | None = None
     """For `snooze`."""
+    said: Said | None = None
+    """Where it was stored, if anywhere: done in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +88,12 @@ class Desk(Protocol):
         """The pause in force, if any."""
         ...
 
-    async def pause(self, person: str, why: str, until: datetime | None) -> None:
-        """Stop every claim from now on."""
+    async def pause(self, person: str, why: str, until: datetime | None, *, said: Said | None = None) -> None:
+        """Stop every claim from now on. Raises Refused for one whose end has come: it would end another's."""
         ...
 
-    async def resume(self, person: str, why: str) -> None:
-        """End the pause. Raises Refused when there is none."""
+    async def resume(self, person: str, why: str, *, said: Said | None = None) -> None:
+        """End the pause. Raises Refused when there is none, or where it began after somebody asked to resume."""
         ...
 
     def changes(self) -> AsyncIterator[str]:

@@ -10,7 +10,7 @@ from monitor.clock import Clock, to_text
 from monitor.errors import Refused
 from monitor.model import Account, Brand, Opportunity
 from responders import lifecycle
-from responders.approvals import Card, Judged, Order
+from responders.approvals import Card, Judged, Order, Said
 from responders.approvals.changes import Changes
 from responders.drafting import checks
 from responders.lifecycle import Facts
@@ -108,13 +108,18 @@ class FakeDesk:
             self._pause = pause = None
         return pause
 
-    async def pause(self, person: str, why: str, until: datetime | None) -> None:
+    async def pause(self, person: str, why: str, until: datetime | None, *, said: Said | None = None) -> None:
+        if until is not None and until <= self._clock.now():
+            raise Refused("that pause would be over already")
         self._pause = Pause(person, why, self._clock.now(), until)
         self._changes.tell("pause")
 
-    async def resume(self, person: str, why: str) -> None:
-        if await self.paused() is None:
+    async def resume(self, person: str, why: str, *, said: Said | None = None) -> None:
+        pause = await self.paused()
+        if pause is None:
             raise Refused("posting is not paused")
+        if said is not None and pause.since > said.at:
+            raise Refused("posting was paused after you asked to resume")
         self._pause = None
         self._changes.tell("pause")
 

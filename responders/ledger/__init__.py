@@ -17,7 +17,7 @@ from monitor.storage import reading, tables, writing
 from responders import lifecycle
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
-from responders.ledger import audit, erasing, facts, rows, stock, switches
+from responders.ledger import audit, erasing, facts, mailroom, rows, stock, switches
 from responders.ledger.mailroom import Mailroom
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
@@ -138,12 +138,18 @@ class Ledger(Switchboard, Mailroom):
                 raise Refused(f"{before.id} is published: it has to be deleted on the platform first")
             steps = lifecycle.decide(before, order.act, facts.of_person(connection, before, order, now=now))
             after = self._write(connection, before, steps, person=order.person, via=order.via, why=order.reason)
+            mailroom.work_off(connection, order.said, f"{order.act} by {order.person}", at=now)
         crashpoint("after_decide")
         return after
 
     def undo_asked(self, order: Order, now: datetime) -> Proposal:
         """Write down that a person wants a publication deleted, before anything is deleted."""
-        return self._move(order.proposal, "undo", Facts(now, order.person, why=order.reason), via=order.via)
+        known = facts.rounded(Facts(now, order.person, why=order.reason))
+        with self._moving() as connection:
+            before = facts.get(connection, order.proposal)
+            after = self._make(connection, before, "undo", known=known, via=order.via)
+            mailroom.work_off(connection, order.said, f"undo by {order.person}", at=now)
+        return after
 
     def undo_wanted(self) -> list[Proposal]:
         """Publications that a person wants deleted and that are not known to be gone."""

@@ -6,12 +6,13 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Engine, RowMapping, select, update
+from sqlalchemy import Connection, Engine, RowMapping, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.clock import from_text, to_text
 from monitor.errors import BadState
 from monitor.storage import reading, tables, writing
+from responders.approvals import Said
 from responders.approvals.slack.kept import UNDONE_AT_ONCE, Delivered, Received, Standing, Stored
 
 EMPTY = "{}"
@@ -37,11 +38,9 @@ class Mailroom:
             return [_received(row) for row in connection.execute(query).mappings()]
 
     def done(self, number: int, outcome: str, at: datetime) -> None:
-        """Worked off: the payload goes, the outcome stays. Idempotent."""
-        table = tables.slack_inbox
-        values = {"payload": EMPTY, "done_at": to_text(at), "outcome": outcome or "done"}
+        """Worked off: the payload goes, the outcome stays; the first one counts."""
         with writing(self._engine) as connection:
-            connection.execute(update(table).where(table.c.number == number, table.c.done_at.is_(None)).values(values))
+            _done(connection, number, outcome or "done", at=at)
 
     def outcomes(self) -> list[str]:
         """What became of all that was worked off, in the order it came."""
@@ -63,6 +62,18 @@ class Mailroom:
         query = upsert(tables.slack_cards).values(row)
         with writing(self._engine) as connection:
             connection.execute(query.on_conflict_do_update(index_elements=["proposal"], set_=row))
+
+
+def work_off(connection: Connection, said: Said | None, outcome: str, *, at: datetime) -> None:
+    """In the transaction of what came of a stored act: it is done, and no later run carries it out again."""
+    if said is not None:
+        _done(connection, said.number, outcome, at=at)
+
+
+def _done(connection: Connection, number: int, outcome: str, *, at: datetime) -> None:
+    table = tables.slack_inbox
+    values = {"payload": EMPTY, "done_at": to_text(at), "outcome": outcome}
+    connection.execute(update(table).where(table.c.number == number, table.c.done_at.is_(None)).values(values))
 
 
 def _received(row: RowMapping) -> Received:

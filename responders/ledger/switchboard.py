@@ -8,9 +8,12 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from monitor.erase import TakenBack
+from monitor.errors import Refused
 from monitor.signals.context import Context, Tragedy
 from monitor.storage import empty_log, reading, writing
-from responders.ledger import erasing, memory, stock, switches
+from responders.approvals import Said
+from responders.ledger import erasing, mailroom, memory, stock, switches
+from responders.lifecycle import clock_text
 from responders.model import Pause, Silence
 from responders.stock import Count
 
@@ -26,10 +29,16 @@ class Switchboard:
         with reading(self._engine) as connection:
             return switches.pause_in_force(connection, now)
 
-    def pause(self, person: str, why: str, *, until: datetime | None, now: datetime) -> None:
-        """Stop every claim from now on; replaces a pause in force."""
+    def pause(self, person: str, why: str, *, until: datetime | None, now: datetime, said: Said | None = None) -> None:
+        """Stop every claim from now on; replaces a pause in force.
+
+        Raises Refused for a pause that is over already: asked for long ago, it would only end the one in force.
+        """
+        if until is not None and until <= now:
+            raise Refused(f"that pause would have ended at {clock_text(until)}: ask again if it is still needed")
         with writing(self._engine) as connection:
             switches.start_pause(connection, Pause(person, why, now, until))
+            mailroom.work_off(connection, said, f"pause by {person}", at=now)
 
     def hold(self, hold: Pause) -> Pause | None:
         """Pause for a tragedy; the pause now in force, or None where this tragedy was told already.
@@ -39,10 +48,15 @@ class Switchboard:
         with writing(self._engine) as connection:
             return switches.start_hold(connection, hold)
 
-    def resume(self, person: str, why: str, now: datetime) -> None:
-        """End the pause. Raises Refused when there is none."""
+    def resume(self, person: str, why: str, now: datetime, *, said: Said | None = None) -> None:
+        """End the pause. Raises Refused when there is none, and for one that began after somebody `said` so."""
         with writing(self._engine) as connection:
+            pause = switches.pause_in_force(connection, now)
+            if said is not None and pause is not None and pause.since > said.at:
+                when = clock_text(pause.since)
+                raise Refused(f"posting was paused by {pause.person} at {when}, after you asked to resume: look again")
             switches.end_pause(connection, person=person, why=why, now=now)
+            mailroom.work_off(connection, said, f"resume by {person}", at=now)
 
     def add_silence(self, silence: Silence) -> None:
         """Keep a silence; the same one again changes nothing."""

@@ -320,25 +320,6 @@ async def test_what_a_crash_left_is_worked_off_at_the_next_start_in_its_order(of
         assert [order.proposal for order in office.desk.orders] == ["p1", "p2"]
 
 
-async def test_a_click_whose_end_was_not_written_down_blames_nobody(office: Office) -> None:
-    office.offer()
-    async with office.running():
-        card = dict(await office.card())
-        await office.server.click(card, "approve", "U01ADA")
-        await office.worked(1)
-    with office.ledger._engine.connect() as connection:
-        connection.exec_driver_sql("UPDATE slack_inbox SET done_at = NULL, outcome = ''")
-        click = (
-            '{"type":"block_actions","user":{"id":"U01ADA","team_id":"T01TEST"},"container":{"channel_id":"C01APPR"},'
-        )
-        payload = click + '"actions":[{"action_id":"approve","value":"p1:1"}]}'
-        connection.exec_driver_sql("UPDATE slack_inbox SET payload = ?", (payload,))
-        connection.commit()
-    async with office.running():
-        assert await office.worked(1) == ["approve by maya, done before a restart"]
-        assert office.server.space.ephemerals == []
-
-
 async def test_sockets_that_storm_lose_no_click(office: Office) -> None:
     office.offer()
     for kind in ("refuse", "close", "cut", "refresh", "refuse", "close"):

@@ -14,7 +14,7 @@ import structlog
 from monitor import retry
 from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BadInput, BadState, BonmotError, Refused, Unavailable
-from responders.approvals import Card, Desk, Order, words
+from responders.approvals import Card, Desk, Order, Said, words
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.face import Asked, Face, View
 from responders.approvals.slack.kept import Kept, Payload, Received, stored
@@ -102,11 +102,12 @@ class Clerk:
         person = await self._who(origin)
         if asked.kind == "refused":
             raise Refused(asked.reason)
+        said = Said(received.number, received.received_at)
         if asked.kind == "order":
-            return await self._decide(asked, person, received.received_at)
+            return await self._decide(asked, person, said)
         if asked.kind == "open":
             return await self._open(asked, origin, received.received_at)
-        return await self._grant(asked, person, origin)
+        return await self._grant(asked, person, origin, said=said)
 
     async def _who(self, origin: Origin) -> str:
         """The person, once Slack told what it knows of the account. Nobody is let in unseen."""
@@ -120,21 +121,19 @@ class Clerk:
                 await self.clock.sleep(max(next(waits), error.retry_after_secs or 0.0))
         raise AssertionError
 
-    async def _decide(self, asked: Asked, person: str, received_at: datetime) -> str:
+    async def _decide(self, asked: Asked, person: str, said: Said) -> str:
         card = await self.desk.card(asked.proposal)
         asked = self.face.chosen(asked, card)
         if asked.kind != "order" or asked.act is None:
             raise Refused(asked.reason)
         order = Order(
             asked.proposal, asked.act, person, VIA, asked.seen_revision,
-            text=asked.text, reason=asked.reason, until=asked.until,
+            text=asked.text, reason=asked.reason, until=asked.until, said=said,
         )  # fmt: skip
         try:
             await self.desk.decide(order)
         except Refused as error:
             card = await self.desk.card(asked.proposal)
-            if card is not None and is_done(card, order, received_at):
-                return f"{order.act} by {person}, done before a restart"
             raise Refused(_told(card, order, await self.reader(), error=str(error))) from error
         return f"{order.act} by {person}"
 
@@ -148,11 +147,11 @@ class Clerk:
         await self.web.ask("views.open", trigger_id=origin.trigger, view=window)
         return f"opened {asked.name}"
 
-    async def _grant(self, asked: Asked, person: str, origin: Origin) -> str:
+    async def _grant(self, asked: Asked, person: str, origin: Origin, *, said: Said) -> str:
         if asked.name == "pause":
-            await self.desk.pause(person, asked.reason, asked.until)
+            await self.desk.pause(person, asked.reason, asked.until, said=said)
         elif asked.name == "resume":
-            await self.desk.resume(person, asked.reason)
+            await self.desk.resume(person, asked.reason, said=said)
         else:
             view = View(await self.desk.cards(), await self.desk.judged(), await self.reader())
             if asked.name == "home":
@@ -171,14 +170,6 @@ class Clerk:
             )
         except BonmotError as error:
             log.warning("slack_not_told", user=origin.user, reason=str(error))
-
-
-def is_done(card: Card, order: Order, received_at: datetime) -> bool:
-    """Whether this very order was carried out already, by a run that died before it could write so down."""
-    return any(
-        move.move == order.act and move.person == order.person and move.via == VIA and move.at >= received_at
-        for move in card.history
-    )
 
 
 def _told(card: Card | None, order: Order, reader: Reader, *, error: str) -> str:
