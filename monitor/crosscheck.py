@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from monitor import keywords
+from monitor.approvers import GROUP, all_approvers, check_absences, check_approvers, check_groups
 from monitor.errors import BadInput
 from monitor.keywords.conditions import KEYS
 from monitor.mistakes import nearest
 from monitor.prices import TARIFFS
-from monitor.settings import BrandSettings, TemplateFile, words_of
+from monitor.settings import BotSettings, BrandSettings, TemplateFile, words_of
 from monitor.yamlfile import Document, Mistake, Trail
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def check_people(loaded: Loaded) -> None:
         if person in OUR_OWN_NAMES:
             text = "is a name the audit uses for a part of the program; choose another"
             document.mistakes.append(document.mistake(("people", person), text, at_key=True))
+    check_absences(loaded)
 
 
 def check_slack(loaded: Loaded) -> None:
@@ -46,9 +48,15 @@ def check_slack(loaded: Loaded) -> None:
         if brand not in loaded.brands:
             text = f"there is no brand '{brand}'{nearest(brand, list(loaded.brands))}"
             document.mistakes.append(document.mistake(("slack", "channels", brand), text, at_key=True))
-        elif not any(bot.people[name].slack for name in loaded.brands[brand].approval.approvers if name in bot.people):
+        elif not _somebody_decides_there(bot, loaded.brands[brand]):
             text = "none of the brand's approvers has a `slack` id: nobody can say yes there"
             loaded.warnings.append(document.mistake(("slack", "channels", brand), text, at_key=True))
+    check_groups(loaded)
+
+
+def _somebody_decides_there(bot: BotSettings, brand: BrandSettings) -> bool:
+    entries = all_approvers(brand.approval)
+    return any(entry.startswith(GROUP) or (entry in bot.people and bot.people[entry].slack) for entry in entries)
 
 
 def check_budgets(loaded: Loaded) -> None:
@@ -72,7 +80,7 @@ def check_brands(loaded: Loaded, known_signals: Iterable[str]) -> None:
     for name, brand in loaded.brands.items():
         document = loaded.documents[f"brands/{name}.yaml"]
         _check_rules(loaded, brand, document)
-        _check_people(loaded, brand, document)
+        check_approvers(loaded, brand, document)
         _check_templates(loaded, brand, document, default=name)
         _check_markets(loaded, brand, document)
         _check_weights(brand, document, signals)
@@ -145,25 +153,6 @@ def _check_lists(loaded: Loaded) -> None:
             except BadInput as error:
                 what = str(error).splitlines()[0]
                 document.mistakes.append(document.mistake(("words", i), what))
-
-
-def _check_people(loaded: Loaded, brand: BrandSettings, document: Document) -> None:
-    approvers = brand.approval.approvers
-    people = loaded.bot.people if loaded.bot else None
-    for i, person in enumerate(approvers):
-        here: Trail = ("approval", "approvers", i)
-        if people is not None and person not in people:
-            text = f"'{person}' is not among the people of bot.yaml{nearest(person, people)}"
-            document.mistakes.append(document.mistake(here, text))
-        if person in approvers[:i]:
-            document.mistakes.append(document.mistake(here, f"'{person}' is listed twice; a person has one yes"))
-    count = len(set(approvers))
-    for tier in ("tier0", "tier1", "tier2"):
-        needed = getattr(brand.approval.needed, tier)
-        if needed > count:
-            who = "approver is" if count == 1 else "approvers are"
-            text = f"{needed} people have to say yes, but only {count} {who} listed"
-            document.mistakes.append(document.mistake(("approval", "needed", tier), text))
 
 
 def _check_templates(loaded: Loaded, brand: BrandSettings, document: Document, *, default: str) -> None:

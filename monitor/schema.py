@@ -16,6 +16,8 @@ from monitor.prices import micros_of
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="lower-case letters, digits, - and _")]
 ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$", description="the id of a channel: C0123ABCD")]
+GroupId = Annotated[str, Field(pattern=r"^S[A-Z0-9]{2,20}$", description="the id of a user group: S0123ABCD")]
+MemberId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$", description="the member id of a profile: U0123")]
 
 
 def to_date(text: str) -> date:
@@ -110,6 +112,11 @@ class SlackSettings(Model):
     app_token: str = Field(min_length=1, max_length=500, repr=False, description="xapp-..., a reference")
     channels: dict[Name, ChannelId] = Field(
         min_length=1, max_length=200, description="brand -> id of a channel the bot was invited to; others: page only"
+    )
+    groups: dict[GroupId, Annotated[list[MemberId], Field(max_length=500)]] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="who is in a group while Slack does not tell: its plan, a scope",
     )
     base_url: str = Field(default="https://slack.com/api", min_length=1, max_length=500)
 

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
+from monitor.approval import ApprovalSettings, AwaySettings
 from monitor.keywords import Lists, without, written_out
 from monitor.model import Account, Brand, Fact, KeywordRule, RememberedDay, Thresholds, Verdict
 from monitor.remembrance import FORMS, check_rule
@@ -85,22 +86,6 @@ class ThresholdSettings(Model):
 
     offer: Fraction = 0.6
     caution: Fraction = 0.45
-
-
-class NeededSettings(Model):
-    """How many different people have to say yes, by tier."""
-
-    tier0: int = Field(default=1, ge=1, le=10)
-    tier1: int = Field(default=1, ge=1, le=10)
-    tier2: int = Field(default=2, ge=2, le=10)
-
-
-class ApprovalSettings(Model):
-    """Who may say yes, how many of them, and how long a yes can be taken back."""
-
-    approvers: list[Name] = Field(min_length=1, max_length=50)
-    needed: NeededSettings = NeededSettings()
-    undo_secs: float = Field(default=10.0, ge=0.0, le=3600.0)
 
 
 class BrandSettings(Model):
@@ -255,6 +240,7 @@ class PersonSettings(Model):
     slack: str = Field(
         default="", pattern=r"^([UW][A-Z0-9]{2,20})?$", description="the member id of the profile: U0123"
     )
+    away: AwaySettings | None = None
 
 
 class InboxSettings(Model):

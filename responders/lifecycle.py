@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from unicodedata import category
 
 from monitor.errors import Refused
-from monitor.model import Trend
-from responders.model import FINAL, Approval, Draft, Pause, Proposal, Receipt, Silence, State
+from responders.model import FINAL, Approval, Draft, Escalation, Pause, Proposal, Receipt, Silence, State
+from responders.rights import Right, Standing, right_of
 
 EDITED_BY = "edited by "
 """How a draft that a person wrote names its author in `Draft.template`."""
@@ -22,6 +22,7 @@ MOVES: dict[tuple[State, str], tuple[State, ...]] = {
     (State.PENDING, "approve"): (State.PENDING, State.APPROVED),  # stays pending until k of n said yes
     (State.PENDING, "reject"): (State.REJECTED,),
     (State.PENDING, "snooze"): (State.PENDING,),
+    (State.PENDING, "escalate"): (State.PENDING,),  # nobody decided: more people may; it says yes to nothing
     (State.PENDING, "expire"): (State.EXPIRED,),
     (State.PENDING, "withdraw"): (State.WITHDRAWN,),
     (State.APPROVED, "expire"): (State.EXPIRED,),
@@ -59,6 +60,14 @@ class Facts:
     receipt: Receipt | None = None
     gone: bool = False
     """For `undo`: the publisher deleted it and read back that it is gone."""
+    standing: Standing | None = None
+    """What the person may lean on, as settings, Slack and absences are now; None: the names on the card alone."""
+    escalation: Escalation | None = None
+    """For `escalate`."""
+
+
+class NotAllowed(Refused):
+    """Somebody tried what they may not: told them, and kept."""
 
 
 def apply(proposal: Proposal, move: str, facts: Facts) -> Proposal:
@@ -87,20 +96,23 @@ def decide(proposal: Proposal, act: str, facts: Facts) -> list[tuple[str, Propos
     return [(act, apply(proposal, act, facts))]
 
 
-def silence_over(
-    proposal: Proposal, trend: Trend | None, silences: Iterable[Silence], *, now: datetime
-) -> Silence | None:
-    """The first silence in force that covers the proposal: by its trend, one of its terms, or a sample's author."""
-    for silence in silences:
-        in_force = silence.since <= now < silence.until and silence.brand in (None, proposal.brand)
-        if in_force and _covers(silence.term, proposal, trend):
-            return silence
-    return None
-
-
 def people_needed(proposal: Proposal) -> int:
     """How many different people have to say yes; two at least in tier 2, whatever the settings say."""
     return max(proposal.needed, 2 if proposal.tier >= 2 else 1)
+
+
+def seat_of(yes: Approval) -> str:
+    """Whose yes it is: a seat has one, whoever sat there."""
+    return yes.seat or yes.person
+
+
+def told_for(after: Proposal, person: str, why: str) -> str:
+    """Why, for the audit, of an act of `person`: with whose yes it was, where it was not their own."""
+    last = next((a for a in reversed(after.approvals) if a.person == person and a.at == after.moved_at), None)
+    if last is None or not (last.seat or last.entry):
+        return why
+    by = f"for {last.seat}" if last.seat else f"as a member of {last.entry}"
+    return f"{by}: {why}" if why else by
 
 
 def yeses(proposal: Proposal) -> tuple[Approval, ...]:
@@ -144,14 +156,12 @@ def _edit(proposal: Proposal, facts: Facts) -> Proposal:
 
 def _approve(proposal: Proposal, facts: Facts) -> Proposal:
     now = facts.now
-    _check_allowed(proposal, facts.by)
+    right = _check_allowed(proposal, facts)
     _check_in_time(proposal, now)
     _check_seen(proposal, facts)
     _check_quiet(facts)
-    earlier = next((a for a in yeses(proposal) if a.person == facts.by), None)
-    if earlier is not None:
-        raise Refused(f"you said yes to {proposal.id} at {clock_text(earlier.at)} already: another person has to")
-    yes = Approval(facts.by, proposal.revision, proposal.digest, now)
+    _check_first(proposal, facts.by, right.seat)
+    yes = Approval(facts.by, proposal.revision, proposal.digest, now, *_written(facts.by, right))
     agreed = replace(proposal, approvals=(*yeses(proposal), yes), snoozed_until=None, reason=facts.why or None)
     if not _is_agreed(agreed):
         return agreed
@@ -164,8 +174,24 @@ def _approve(proposal: Proposal, facts: Facts) -> Proposal:
     return replace(agreed, state=State.APPROVED, approved_at=now, send_after=send_after)
 
 
+def _written(person: str, right: Right) -> tuple[str, str]:
+    """Seat and entry as a yes keeps them: empty where they are the person's own."""
+    return (right.seat if right.seat != person else "", right.entry if right.entry != person else "")
+
+
+def _escalate(proposal: Proposal, facts: Facts) -> Proposal:
+    _check_in_time(proposal, facts.now)
+    step = facts.escalation
+    if step is None or step.after_secs > (facts.now - proposal.created_at).total_seconds():
+        raise Refused(f"it is not time yet to ask more people about {proposal.id}")
+    if proposal.snoozed_until is not None and proposal.snoozed_until > facts.now:
+        raise Refused(f"{proposal.id} is snoozed until {clock_text(proposal.snoozed_until)}")
+    approvers = tuple(dict.fromkeys((*proposal.approvers, *step.to)))
+    return replace(proposal, approvers=approvers, escalations=(*proposal.escalations, step))
+
+
 def _reject(proposal: Proposal, facts: Facts) -> Proposal:
-    _check_allowed(proposal, facts.by)
+    _check_allowed(proposal, facts)
     if not facts.why.strip():
         raise Refused(f"say why {proposal.id} is rejected: the reason is kept and learned from")
     return replace(proposal, state=State.REJECTED, reason=facts.why)
@@ -228,7 +254,7 @@ def _lost(proposal: Proposal, facts: Facts) -> Proposal:
 
 
 def _give_up(proposal: Proposal, facts: Facts) -> Proposal:
-    _check_allowed(proposal, facts.by)
+    _check_allowed(proposal, facts)
     return replace(proposal, state=State.FAILED, reason=facts.why or f"given up by {facts.by}, never found")
 
 
@@ -243,6 +269,7 @@ _RULES: dict[str, Callable[[Proposal, Facts], Proposal]] = {
     "approve": _approve,
     "reject": _reject,
     "snooze": _snooze,
+    "escalate": _escalate,
     "expire": _expire,
     "withdraw": _withdraw,
     "wait": _wait,
@@ -259,10 +286,14 @@ _RULES: dict[str, Callable[[Proposal, Facts], Proposal]] = {
 
 
 def _is_agreed(proposal: Proposal) -> bool:
-    people = {a.person for a in yeses(proposal)}
-    # In tier 2 somebody else than the author of the words has to stand behind them.
-    seen_by_another = proposal.tier < 2 or bool(people - {proposal.edited_by})
-    return len(people) >= people_needed(proposal) and seen_by_another and people <= set(proposal.approvers)
+    given = yeses(proposal)
+    people, seats = {a.person for a in given}, {seat_of(a) for a in given}
+    # In tier 2 somebody else than the author of the words has to stand behind them, and not from the author's seat.
+    author = proposal.edited_by
+    seen_by_another = proposal.tier < 2 or any(author not in (a.person, seat_of(a)) for a in given)
+    are_allowed = all((a.entry or a.person) in proposal.approvers for a in given)
+    # One human is one yes, and so is one seat: whichever there are fewer of.
+    return min(len(people), len(seats)) >= people_needed(proposal) and seen_by_another and are_allowed
 
 
 def _missing(proposal: Proposal) -> str:
@@ -275,10 +306,25 @@ def _draft_text(proposal: Proposal, text: str) -> str:
     return text
 
 
-def _check_allowed(proposal: Proposal, person: str) -> None:
-    if person not in proposal.approvers:
-        names = ", ".join(proposal.approvers) or "nobody"
-        raise Refused(f"{person} may not decide on {proposal.id}: {names} may")
+def _check_allowed(proposal: Proposal, facts: Facts) -> Right:
+    right = right_of(facts.by, proposal.approvers, facts.standing)
+    if right is not None:
+        return right
+    if facts.standing is not None and facts.by in proposal.approvers and facts.by not in facts.standing.named:
+        raise NotAllowed(f"{facts.by} may not decide on {proposal.id} any more: the settings changed since it was made")
+    names = ", ".join(proposal.approvers) or "nobody"
+    raise NotAllowed(f"{facts.by} may not decide on {proposal.id}: {names} may")
+
+
+def _check_first(proposal: Proposal, person: str, seat: str) -> None:
+    """One yes a human, one yes a seat."""
+    for yes in yeses(proposal):
+        at = clock_text(yes.at)
+        if yes.person == person:
+            raise Refused(f"you said yes to {proposal.id} at {at} already: another person has to")
+        if seat_of(yes) == seat:
+            what = f"{yes.person} said yes for {seat}" if yes.seat else f"{seat} said yes"
+            raise Refused(f"{what} to {proposal.id} at {at} already: another person has to")
 
 
 def _check_in_time(proposal: Proposal, now: datetime) -> None:
@@ -322,14 +368,3 @@ def _not_in_table(proposal: Proposal, move: str) -> str:
     if state in FINAL or state is State.PUBLISHED:
         return f"{proposal.id} is already {state}{who} at {clock_text(proposal.moved_at)}"
     return f"{proposal.id} is {state}: {move.replace('_', ' ')} is not possible now"
-
-
-def _covers(term: str, proposal: Proposal, trend: Trend | None) -> bool:
-    wanted = " ".join(term.casefold().split())
-    if not wanted:
-        return False
-    names = {proposal.trend.casefold(), proposal.trend_name.casefold()}
-    if trend is not None:
-        names.update(word.casefold() for word in trend.terms)
-        names.update(post.author.casefold() for post in trend.samples if post.author)
-    return wanted in names or f" {wanted} " in f" {' '.join(proposal.trend_name.casefold().split())} "

@@ -72,6 +72,18 @@ class Approval:
     revision: int
     digest: str
     at: datetime
+    seat: str = ""
+    """Whose yes it is, where somebody stands in for them; empty: the person's own."""
+    entry: str = ""
+    """By which of the approvers they may, where that is not their own name: a group, or who is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """After so many seconds of a card's life without a decision these may decide as well."""
+
+    after_secs: float
+    to: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,8 @@ class Proposal:
     languages: tuple[str, ...] = ("en",)
     version: int = 0
     """Grows with every move: what a compare-and-set compares."""
+    escalations: tuple[Escalation, ...] = ()
+    """The steps that were taken so far; their people stand among the approvers."""
 
     @property
     def is_open(self) -> bool:
@@ -184,6 +198,23 @@ class Pause:
     until: datetime | None
     terms: tuple[str, ...] = ()
     """Where the guard set it (a hold): the words that set the tragedy apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One row of the second audit: what people did, or were refused, that moved no proposal; chained by hash."""
+
+    number: int
+    act: str
+    """`away`, `back`, `silence`, `unsilence` or `refused`."""
+    person: str
+    """A person's key; for `refused` the Slack id of somebody the settings do not name."""
+    about: str
+    why: str
+    until: datetime | None
+    via: str
+    at: datetime
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from monitor.storage import writing
 from responders.approvals import Order
-from responders.ledger import Ledger
-from responders.model import Proposal, Receipt
+from responders.ledger import Ledger, switches
+from responders.model import Proposal, Receipt, Silence
 from tests.samples import NOW, a_proposal, an_opportunity
 
 AFTER = NOW + timedelta(seconds=11)
@@ -27,3 +28,9 @@ def published(ledger: Ledger) -> Proposal:
     ledger.decide(order("approve"), NOW)
     ledger.claim("p1", AFTER)
     return ledger.accepted("p1", RECEIPT, AFTER)
+
+
+def only_keep(ledger: Ledger, silence: Silence) -> None:
+    """A silence that withdrew nothing when it came, for what is looked at later."""
+    with writing(ledger._engine) as connection:
+        switches.add_silence(connection, silence)

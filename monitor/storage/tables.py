@@ -63,6 +63,7 @@ proposals = Table(
     Column("undo_secs", Float, nullable=False),
     Column("languages", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("escalations", Text, nullable=False),
 )
 
 approvals = Table(
@@ -73,6 +74,8 @@ approvals = Table(
     Column("person", Text, primary_key=True),
     Column("digest", Text, nullable=False),
     Column("at", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("entry", Text, nullable=False),
 )
 
 publications = Table(
@@ -125,7 +128,37 @@ silences = Table(
     Column("why", Text, nullable=False),
     Column("since", Text, nullable=False),
     Column("until", Text, nullable=False),
+    Column("ended_at", Text),
 )
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("delegate", Text),
+    Column("why", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("until", Text, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("ended_at", Text),
+)
+"""Who is away, and who decides in their place until then."""
+
+deeds = Table(
+    "deeds",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("until", Text),
+    Column("via", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+"""The second audit: what people did, or were refused, that moved no proposal."""
 
 pauses = Table(
     "pauses",

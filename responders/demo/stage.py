@@ -10,9 +10,10 @@ from pathlib import Path
 
 import yaml
 
+from monitor.approval import ApprovalSettings
 from monitor.aside import Aside
 from monitor.clock import Clock
-from monitor.settings import ApprovalSettings, HoldSettings, Settings
+from monitor.settings import HoldSettings, Settings
 from responders.bot import built
 from responders.demo.evening import evening, write
 from responders.house import House

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -14,22 +14,23 @@ from monitor.clock import to_text
 from monitor.errors import BadState, Refused
 from monitor.model import Opportunity
 from monitor.storage import reading, tables, writing
-from responders import lifecycle
+from responders import lifecycle, silencing
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
-from responders.ledger import audit, erasing, facts, mailroom, rows, stock, switches
+from responders.ledger import audit, chairs, deeds, erasing, facts, mailroom, rows, stock, switches
 from responders.ledger.mailroom import Mailroom
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
 from responders.model import Move, Proposal, Publication, Receipt, Silence, State
 from responders.pacing import Pace, Wait
+from responders.rights import Permit, Rule
 from responders.stock import sold_out
 
 OURS = tuple(state.value for state in (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED))
 """States in which a text stands, or may soon stand, in public."""
 
 _OFFER = upsert(tables.opportunities).on_conflict_do_nothing()
-_APPROVE = upsert(tables.approvals).on_conflict_do_nothing()
+_APPROVE = upsert(tables.approvals).on_conflict_do_nothing(index_elements=["proposal", "revision", "person"])
 _MOVE = (
     update(tables.proposals)
     .where(tables.proposals.c.id == bindparam("was_id"), tables.proposals.c.state == bindparam("was_state"))
@@ -126,18 +127,21 @@ class Ledger(Switchboard, Mailroom):
 
     # --- people ------------------------------------------------------------------------------------------------
 
-    def decide(self, order: Order, now: datetime) -> Proposal:
-        """Carry out what a person did on a card, whole or not at all.
+    def decide(self, order: Order, now: datetime, permit: Permit | None = None) -> Proposal:
+        """Carry out what a person did on a card, whole or not at all; who is away is read in the same transaction.
 
-        `undo` takes back what was not sent yet; what is published the outbox has to delete first.
+        Without a `permit` the names on the card decide alone. `undo` takes back what was not sent yet; what is
+        published the outbox has to delete first.
         """
         crashpoint("before_decide")
         with self._moving() as connection:
             before = facts.get(connection, order.proposal)
             if order.act == "undo" and before.state is State.PUBLISHED:
                 raise Refused(f"{before.id} is published: it has to be deleted on the platform first")
-            steps = lifecycle.decide(before, order.act, facts.of_person(connection, before, order, now=now))
-            after = self._write(connection, before, steps, person=order.person, via=order.via, why=order.reason)
+            known = facts.of_person(connection, before, order, now=now, permit=permit)
+            steps = lifecycle.decide(before, order.act, known)
+            why = lifecycle.told_for(steps[-1][1], order.person, order.reason)
+            after = self._write(connection, before, steps, person=order.person, via=order.via, why=why)
             mailroom.work_off(connection, order.said, f"{order.act} by {order.person}", at=now)
         crashpoint("after_decide")
         return after
@@ -179,6 +183,25 @@ class Ledger(Switchboard, Mailroom):
     def withdraw(self, key: str, *, by: str, why: str, now: datetime, via: str = "daemon") -> Proposal:
         """Take a proposal back for good before anything was sent."""
         return self._move(key, "withdraw", Facts(now, by, why=why), via=via)
+
+    def silence(self, silence: Silence, *, via: str = "daemon") -> list[Proposal]:
+        """Keep a silence and withdraw what it covers, in one transaction; returns what was withdrawn."""
+        why = silencing.sentence(silence, silence.person)
+        known = facts.rounded(Facts(silence.since, silence.person, why=why))
+        with self._moving() as connection:
+            covered = chairs.silence(connection, silence, via=via)
+            return [self._make(connection, p, "withdraw", known=known, via=via) for p in covered]
+
+    def escalate_due(self, rules: Mapping[str, Rule], now: datetime) -> list[Proposal]:
+        """Let the next people decide on what nobody decided on in time; nothing during a pause. Says yes to nothing."""
+        if not any(rule.steps for rule in rules.values()):
+            return []
+        with reading(self._engine) as connection:
+            if not facts.steps_due(connection, rules, now):
+                return []
+        with self._moving() as connection:
+            due = facts.steps_due(connection, rules, now)
+            return [self._make(connection, p, "escalate", known=known) for p, known in due]
 
     # --- the outbox --------------------------------------------------------------------------------------------
 
@@ -289,9 +312,9 @@ class Ledger(Switchboard, Mailroom):
             return [rows.read_move(row) for row in found.mappings()]
 
     def verify_audit(self) -> list[str]:
-        """What is wrong with the record of moves, one sentence each; empty when it is whole."""
+        """What is wrong with the records of moves and deeds, one sentence each; empty when they are whole."""
         with reading(self._engine) as connection:
-            return audit.verify(connection)
+            return audit.verify(connection) + deeds.verify(connection)
 
     def audit_head(self) -> tuple[int, str]:
         """Number and hash of the newest move: keep it elsewhere and nobody can shorten the record unseen."""

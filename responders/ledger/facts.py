@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,12 +12,13 @@ from monitor.clock import from_text, to_text
 from monitor.errors import BadState, Refused
 from monitor.model import Trend
 from monitor.storage import tables
-from responders import lifecycle
+from responders import rights, silencing
 from responders.approvals import Order
 from responders.ledger import rows, switches
 from responders.lifecycle import Facts
-from responders.model import Proposal, Publication, Silence
+from responders.model import Escalation, Proposal, Publication, Silence
 from responders.pacing import LONGEST, Pace, Wait, wait_for
+from responders.rights import Permit, Rule
 
 
 def find(connection: Connection, key: str) -> Proposal | None:
@@ -53,12 +55,16 @@ def silence_over(connection: Connection, proposal: Proposal, now: datetime) -> S
     silences = switches.silences_in_force(connection, now)
     if not silences:
         return None
-    return lifecycle.silence_over(proposal, _trend(connection, proposal), silences, now=now)
+    return silencing.silence_over(proposal, trend_of(connection, proposal), silences, now=now)
 
 
-def of_person(connection: Connection, before: Proposal, order: Order, *, now: datetime) -> Facts:
-    """What a person's act depends on."""
+def of_person(
+    connection: Connection, before: Proposal, order: Order, *, now: datetime, permit: Permit | None = None
+) -> Facts:
+    """What a person's act depends on; without a permit the names on the card decide alone."""
+    absences = switches.absences_in_force(connection, now) if permit else ()
     return Facts(
+        standing=rights.standing(order.person, permit, absences, now=now) if permit else None,
         now=whole(now),
         by=order.person,
         why=order.reason,
@@ -76,6 +82,23 @@ def of_claim(connection: Connection, before: Proposal, now: datetime) -> Facts:
         raise Refused(f"{before.id} has to wait: another publication on {before.account} is in hand")
     pause = switches.pause_in_force(connection, now)
     return Facts(whole(now), "outbox", pause=pause, silence=silence_over(connection, before, now))
+
+
+def steps_due(connection: Connection, rules: Mapping[str, Rule], now: datetime) -> list[tuple[Proposal, Facts]]:
+    """What nobody decided on in time, with the next step of its tier; nothing while nobody could say yes."""
+    if switches.pause_in_force(connection, now) is not None:
+        return []
+    table, found = tables.proposals, []
+    open_ones = (table.c.state == "pending") & (table.c.deadline > to_text(now))
+    for p in rows.read_proposals(connection, open_ones, table.c.deadline):
+        is_asleep = p.snoozed_until is not None and p.snoozed_until > now
+        chain = rules[p.brand].chain(p.tier) if p.brand in rules else ()
+        due = rights.due_step(chain, len(p.escalations), made_at=p.created_at, now=now)
+        if due is not None and not is_asleep:
+            step, after_secs = due
+            why = f"nobody decided in {after_secs / 60:g} min: {', '.join(step.to)} may decide as well"
+            found.append((p, Facts(whole(now), "clock", why=why, escalation=Escalation(after_secs, step.to))))
+    return found
 
 
 def wait_of(connection: Connection, before: Proposal, pace: Pace, *, now: datetime) -> Wait | None:
@@ -124,7 +147,8 @@ def whole(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def _trend(connection: Connection, proposal: Proposal) -> Trend | None:
+def trend_of(connection: Connection, proposal: Proposal) -> Trend | None:
+    """The trend of a proposal as it was when it was offered."""
     table = tables.opportunities
     row = connection.execute(select(table).where(table.c.id == proposal.opportunity)).mappings().first()
     return None if row is None else rows.read_opportunity(row).trend

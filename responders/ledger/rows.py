@@ -18,7 +18,7 @@ from responders.model import Approval, Move, Proposal, Publication, Receipt, Sta
 
 T = TypeVar("T")
 
-JSON_COLUMNS = ("drafts", "approvers", "languages")
+JSON_COLUMNS = ("drafts", "approvers", "languages", "escalations")
 NOT_COLUMNS = ("approvals", "receipt")
 """Fields of a proposal that have tables of their own."""
 

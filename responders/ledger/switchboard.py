@@ -12,14 +12,15 @@ from monitor.errors import Refused
 from monitor.signals.context import Context, Tragedy
 from monitor.storage import empty_log, reading, writing
 from responders.approvals import Said
-from responders.ledger import erasing, mailroom, memory, stock, switches
+from responders.ledger import chairs, deeds, erasing, mailroom, memory, stock, switches
 from responders.lifecycle import clock_text
-from responders.model import Pause, Silence
+from responders.model import Deed, Pause, Silence
+from responders.rights import Away
 from responders.stock import Count
 
 
 class Switchboard:
-    """Pauses, silences, tragedies and cursors. None of them moves a proposal; every move looks at them."""
+    """Pauses, silences, absences, tragedies and cursors. None of them moves a proposal; every move looks at them."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -58,10 +59,10 @@ class Switchboard:
             switches.end_pause(connection, person=person, why=why, now=now)
             mailroom.work_off(connection, said, f"resume by {person}", at=now)
 
-    def add_silence(self, silence: Silence) -> None:
-        """Keep a silence; the same one again changes nothing."""
+    def unsilence(self, key: str, person: str, why: str, *, via: str, now: datetime) -> Silence:
+        """End a silence by its id or term. Raises Refused when there is none."""
         with writing(self._engine) as connection:
-            switches.add_silence(connection, silence)
+            return chairs.unsilence(connection, key, by=person, via=via, why=why, now=now)
 
     def silences(self, now: datetime) -> list[Silence]:
         """The silences in force."""
@@ -77,6 +78,31 @@ class Switchboard:
         """The newest count of each item of a brand that was ever counted."""
         with reading(self._engine) as connection:
             return stock.counts(connection, brand)
+
+    def absences(self, now: datetime) -> list[Away]:
+        """Who is away, and who decides in their place."""
+        with reading(self._engine) as connection:
+            return switches.absences_in_force(connection, now)
+
+    def go_away(self, away: Away, *, by: str, via: str) -> None:
+        """Keep an absence; it takes the place of the person's last one."""
+        with writing(self._engine) as connection:
+            chairs.go_away(connection, away, by=by, via=via)
+
+    def come_back(self, person: str, *, by: str, via: str, now: datetime) -> None:
+        """End an absence before its time. Raises Refused when there is none."""
+        with writing(self._engine) as connection:
+            chairs.come_back(connection, person, by=by, via=via, now=now)
+
+    def keep_refusal(self, person: str, about: str, why: str, *, via: str, now: datetime) -> None:
+        """Write down that somebody tried what they may not."""
+        with writing(self._engine) as connection:
+            deeds.append(connection, "refused", person=person, about=about, why=why, via=via, at=now)
+
+    def deeds(self, most: int = 500) -> list[Deed]:
+        """The newest rows of the second audit, newest first."""
+        with reading(self._engine) as connection:
+            return deeds.read(connection, most)
 
     def save_tragedies(self, tragedies: Sequence[Tragedy], now: datetime) -> None:
         """Keep tragedies over restarts; the same one again changes nothing."""

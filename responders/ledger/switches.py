@@ -1,4 +1,4 @@
-"""What holds posting back, and where listening resumes: pauses, silences, cursors."""
+"""What holds posting back, who is away, and where listening resumes: pauses, silences, absences, cursors."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from monitor.signals.grave import is_same_tragedy
 from monitor.storage import tables
 from responders.ledger.rows import text_of
 from responders.model import Pause, Silence
+from responders.rights import Away
 
 GUARD = "guard"
 """Who sets a hold."""
@@ -68,10 +69,20 @@ def end_pause(connection: Connection, *, person: str, why: str, now: datetime) -
     _end(connection, person=person, why=why, now=now)
 
 
+def absences_in_force(connection: Connection, now: datetime) -> list[Away]:
+    """Who is away at `now`, by name."""
+    table = tables.absences
+    in_force = (table.c.since <= to_text(now)) & (table.c.until > to_text(now)) & table.c.ended_at.is_(None)
+    return [
+        Away(row.person, row.delegate, row.why, from_text(row.since), from_text(row.until), row.set_by)
+        for row in connection.execute(select(table).where(in_force).order_by(table.c.person))
+    ]
+
+
 def silences_in_force(connection: Connection, now: datetime) -> list[Silence]:
     """The silences in force at `now`, the longest first."""
     table = tables.silences
-    in_force = (table.c.since <= to_text(now)) & (table.c.until > to_text(now))
+    in_force = (table.c.since <= to_text(now)) & (table.c.until > to_text(now)) & table.c.ended_at.is_(None)
     rows = connection.execute(select(table).where(in_force).order_by(table.c.until.desc(), table.c.id))
     return [
         Silence(row.id, row.brand, row.term, row.person, row.why, from_text(row.since), from_text(row.until))
@@ -79,8 +90,8 @@ def silences_in_force(connection: Connection, now: datetime) -> list[Silence]:
     ]
 
 
-def add_silence(connection: Connection, silence: Silence) -> None:
-    """Keep a silence; the same one again changes nothing."""
+def add_silence(connection: Connection, silence: Silence) -> bool:
+    """Keep a silence; False, and nothing changed, where it is kept already."""
     row = {
         "id": silence.id,
         "brand": silence.brand,
@@ -90,7 +101,7 @@ def add_silence(connection: Connection, silence: Silence) -> None:
         "since": to_text(silence.since),
         "until": to_text(silence.until),
     }
-    connection.execute(upsert(tables.silences).values(row).on_conflict_do_nothing())
+    return connection.execute(upsert(tables.silences).values(row).on_conflict_do_nothing()).rowcount == 1
 
 
 def save_cursor(connection: Connection, source: str, cursor: str) -> None:

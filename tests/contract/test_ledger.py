@@ -14,7 +14,7 @@ from monitor.errors import BadState, Refused
 from monitor.storage import open_database
 from responders.ledger import Ledger
 from responders.model import Silence, State
-from tests.ledger_moves import AFTER, RECEIPT, offered, order, published
+from tests.ledger_moves import AFTER, RECEIPT, offered, only_keep, order, published
 from tests.samples import ACCOUNT, NOW, a_proposal, an_opportunity
 
 # --- cards -----------------------------------------------------------------------------------------------------------
@@ -178,8 +178,8 @@ def test_a_silence_over_the_trend_stops_the_claim(ledger: Ledger) -> None:
     offered(ledger)
     ledger.decide(order("approve"), NOW)
     silence = Silence("s1", None, "blackout", "ines", "people are hurt", NOW, NOW + timedelta(hours=1))
-    ledger.add_silence(silence)
-    ledger.add_silence(silence)
+    only_keep(ledger, silence)
+    only_keep(ledger, silence)
     assert ledger.silences(AFTER) == [silence]
     assert ledger.silence_over(a_proposal(), AFTER) == silence
     with pytest.raises(Refused, match="'blackout' is silenced by ines"):

@@ -45,7 +45,8 @@ def test_the_database_holds_one_open_proposal_for_brand_trend_and_account(engine
         connection.exec_driver_sql(
             "INSERT INTO proposals SELECT 'p2', opportunity, brand, trend, trend_name, account, tier, drafts, text, "
             "revision, edited_by, state, created_at, deadline, snoozed_until, approvers, needed, approved_at, "
-            "send_after, tries, 'other', reason, moved_by, moved_at, undo_secs, languages, version FROM proposals"
+            "send_after, tries, 'other', reason, moved_by, moved_at, undo_secs, languages, version, escalations "
+            "FROM proposals"
         )
 
 

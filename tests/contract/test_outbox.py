@@ -17,6 +17,7 @@ from responders.approvals import Order
 from responders.ledger import Ledger
 from responders.model import Proposal, Publication, Receipt, Silence, State
 from responders.outbox import Outbox
+from tests.ledger_moves import only_keep
 from tests.samples import ACCOUNT, NOW, a_proposal, an_opportunity
 
 
@@ -211,7 +212,7 @@ async def test_a_guard_that_breaks_lets_nothing_through(ledger: Ledger, clock: F
 
 async def test_a_silence_takes_back_what_was_approved_before_it(ledger: Ledger, clock: FakeClock) -> None:
     approve(ledger)
-    ledger.add_silence(Silence("s", "oreo", "blackout", "ines", "hurt", NOW, NOW + timedelta(hours=1)))
+    only_keep(ledger, Silence("s", "oreo", "blackout", "ines", "hurt", NOW, NOW + timedelta(hours=1)))
     publisher = Scripted()
     await steps(outbox(ledger, clock, publisher), clock)
     assert (publisher.sent, states(ledger)) == ([], {"p1": "withdrawn"})

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from monitor.errors import Refused
-from responders import lifecycle
 from responders.lifecycle import MOVES, Facts, apply, decide
-from responders.model import FINAL, Approval, Pause, Proposal, Receipt, Silence, State
+from responders.model import FINAL, Approval, Escalation, Pause, Proposal, Receipt, Silence, State
+from responders.rights import Away, Permit, Standing, standing
+from responders.silencing import silence_over
 from tests.samples import NOW, a_proposal, a_trend
 
 LATER = NOW + timedelta(seconds=67)
@@ -130,14 +131,14 @@ def test_a_pause_and_a_silence_hold_back_the_yes_and_the_claim() -> None:
 )
 def test_a_silence_covers_terms_names_and_authors_as_whole_words(term: str, covered: bool) -> None:
     silence = Silence("s1", "oreo", term, "ines", "", NOW, NOW + timedelta(hours=1))
-    found = lifecycle.silence_over(a_proposal(), a_trend(), [silence], now=NOW)
+    found = silence_over(a_proposal(), a_trend(), [silence], now=NOW)
     assert (found is silence) is covered
 
 
 def test_a_silence_of_another_brand_or_another_hour_covers_nothing() -> None:
     over = Silence("s1", None, "blackout", "ines", "", NOW - timedelta(hours=2), NOW)
     other = replace(over, brand="fanta", until=NOW + timedelta(hours=1))
-    assert lifecycle.silence_over(a_proposal(), a_trend(), [over, other], now=NOW) is None
+    assert silence_over(a_proposal(), a_trend(), [over, other], now=NOW) is None
 
 
 def test_nothing_is_claimed_inside_the_undo_window() -> None:
@@ -185,15 +186,22 @@ BEHIND = SELDOM.map(int)
 TEXTS = st.sampled_from(["dunk in the dark", "no lights, no problem", "own text", "another own text"])
 
 
+GROUP = "group:S1"
+
+
 class Life(RuleBasedStateMachine):
-    """People, clock, outbox and a lossy platform do what they like, in any order."""
+    """People, clock, outbox and a lossy platform do what they like, in any order; so do settings and absences."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.p = a_proposal(tier=2, needed=2, approvers=("maya", "jon", "ines"))
+        self.p = a_proposal(tier=2, needed=2, approvers=("maya", "jon", GROUP))
         self.now = NOW
         self.pause: Pause | None = None
-        self.yes: dict[tuple[int, str], set[str]] = {}
+        self.named = {"maya", "jon", GROUP, "ines"}
+        self.members: set[str] = {"eve"}
+        self.away: dict[str, tuple[str, datetime]] = {}
+        self.yes: dict[tuple[int, str], dict[str, set[str]]] = {}
+        """By revision and text: who said yes, and whose seats each could have sat on then."""
         self.authors: dict[int, str | None] = {1: None}
         self.deliveries = 0
         self.delivered_now = False
@@ -201,7 +209,7 @@ class Life(RuleBasedStateMachine):
 
     def go(self, act: str, by: str, **facts: object) -> bool:
         """Try it; True when the table let it pass."""
-        known = Facts(self.now, by, why="so", pause=self.pause, **facts)
+        known = Facts(self.now, by, why="so", pause=self.pause, standing=self.standing(by), **facts)
         before = self.p
         try:
             steps = decide(self.p, act, known)
@@ -217,6 +225,37 @@ class Life(RuleBasedStateMachine):
         self.p = before
         return True
 
+    def standing(self, who: str) -> Standing:
+        away = [Away(one, to, "", NOW, until, one) for one, (to, until) in self.away.items()]
+        return standing(who, Permit(frozenset(self.named), {GROUP: frozenset(self.members)}), away, now=self.now)
+
+    def seats(self, who: str) -> set[str]:
+        """Whose yes it could be, worked out in another way than the rule does."""
+        sits = {one for one, (to, until) in self.away.items() if to == who and self.now < until} | {who}
+        allowed = self.named & set(self.p.approvers)
+        return {one for one in sits if one in allowed or (one in self.members and GROUP in allowed)}
+
+    @rule(who=PEOPLE, to=PEOPLE, secs=st.sampled_from([5, 60, 600]))
+    def leave(self, who: str, to: str, secs: int) -> None:
+        self.away[who] = (to, self.now + timedelta(seconds=secs))
+
+    @rule(who=PEOPLE)
+    def change_the_world(self, who: str) -> None:
+        self.members ^= {who}
+        if who in self.away:
+            del self.away[who]
+
+    @rule(who=st.sampled_from(["maya", "jon", "ines", GROUP]), really=SELDOM)
+    def change_the_settings(self, who: str, really: bool) -> None:
+        self.named ^= {who} if really else set()
+
+    @rule(after_secs=st.sampled_from([0.0, 30.0, 300.0]))
+    def escalate(self, after_secs: float) -> None:
+        yeses = self.p.approvals
+        if self.go("escalate", "clock", escalation=Escalation(after_secs, ("ines",))):
+            assert self.now >= NOW + timedelta(seconds=after_secs)
+            assert self.p.approvals == yeses
+
     @rule(secs=st.sampled_from([1, 5, 30, 30, 400]))
     def time_passes(self, secs: int) -> None:
         self.now += timedelta(seconds=secs)
@@ -228,12 +267,15 @@ class Life(RuleBasedStateMachine):
 
     @rule(who=PEOPLE, text=st.none() | st.none() | TEXTS, behind=BEHIND)
     def approve(self, who: str, text: str | None, behind: int) -> None:
+        seats = self.seats(who)
         if self.go("approve", who, seen_revision=self.p.revision - behind, text=text):
             assert behind == 0
             assert self.pause is None
-            assert who in self.p.approvers
+            assert seats
             assert text in (None, self.p.text)
-            self.yes.setdefault((self.p.revision, self.p.text), set()).add(who)
+            known = self.yes.setdefault((self.p.revision, self.p.text), {})
+            assert who not in known
+            known[who] = seats
 
     @rule(who=PEOPLE, act=st.sampled_from(["reject", "withdraw", "give_up"]), really=SELDOM)
     def stop(self, who: str, act: str, really: bool) -> None:
@@ -261,7 +303,9 @@ class Life(RuleBasedStateMachine):
             assert self.now < self.p.deadline
             people = self.yes[self.p.revision, self.p.text]
             assert len(people) >= 2
-            assert people - {self.authors[self.p.revision]}
+            assert len(set().union(*people.values())) >= 2  # no two of them on one seat alone
+            author = self.authors[self.p.revision]
+            assert any(who != author and seats - {author} for who, seats in people.items())
             self.delivered_now = arrives
             self.deliveries += arrives
 
