@@ -47,6 +47,7 @@ from responders.intake import Intake
 from responders.ledger import Ledger
 from responders.mailroom import BookedMail
 from responders.outbox import Outbox
+from responders.permits import Permits
 from responders.policy import policy_of
 from responders.publishers import Publisher
 
@@ -169,15 +170,17 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
 
 def slack_of(block: SlackSettings, rooms: Office, house: House, *, http: aiohttp.ClientSession) -> SlackChannel:
     """The Slack channel of a house; nothing is asked yet. It works beside the page, never in its place."""
-    return SlackChannel(
+    channel = SlackChannel(
         rooms.desk,
         BookedMail(rooms.books),
         Look(),
         line=Line(block.bot_token, block.app_token, block.base_url),
-        names=Names(house.ids, house.people, house.titles, block.channels),
+        names=Names(house.ids, house.people, house.titles, block.channels, block.groups),
         http=http,
         clock=rooms.clock,
     )
+    rooms.permits.ask(channel.groups.members)
+    return channel
 
 
 def database(settings: Settings) -> Path:
@@ -203,7 +206,8 @@ def _office(
 ) -> Office:
     brands = {brand.name: brand for brand in settings.domain_brands()}
     changes = Changes()
-    desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes)
+    permits = Permits(settings)
+    desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes, permits=permits)
     desk.policy = policy_of(settings.bot.policy)
     guard = Guard(pipeline, think, brands, books, desk)
     paces = paces_in(settings)
@@ -230,6 +234,7 @@ def _office(
         eraser,
         paces,
         purses,
+        permits,
     )
 
 

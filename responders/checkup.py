@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import aiohttp
 
 from monitor import references, sources
+from monitor.approvers import groups_of
 from monitor.clock import Clock
 from monitor.errors import BonmotError
 from monitor.probing import Finding, Health, doubtful, failed, fine
@@ -76,7 +78,8 @@ def _trials(settings: Settings) -> Iterator[_Trial]:
         module = publishers.load(name)
         yield _Trial(f"publisher {name}", getattr(module, "probe", None), module.Settings.model_validate(block))
     if settings.bot.slack is not None:
-        yield _Trial("slack", probe_slack, settings.bot.slack)
+        probe = partial(probe_slack, groups=groups_of(settings.brands.values()))
+        yield _Trial("slack", probe, settings.bot.slack)
     if settings.bot.drafting is not None:
         yield _Trial("drafting", probe_model, settings.bot.drafting)
 

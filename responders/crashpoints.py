@@ -24,6 +24,9 @@ SEAMS = (
 CHANNEL_SEAMS = ("slack_stored", "slack_acked", "slack_decided", "slack_card_kept", "slack_card_posted")
 """The same for a click in a chat: its payload is a row, it is acked, carried out; and for a card: a row, posted."""
 
+THREAD_SEAMS = ("slack_step_kept", "slack_step_posted")
+"""The same for what a card's thread is told."""
+
 _passed: dict[str, int] = {}
 
 

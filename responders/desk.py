@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.aside import Thread
 from monitor.clock import Clock
 from monitor.erase import TakenBack, without
 from monitor.errors import BadState, Refused
@@ -21,11 +20,15 @@ from monitor.telemetry import DECISION_SECS, IS_PAUSED, PROPOSALS
 from responders import stock
 from responders.approvals import Card, Judged, Order, Said
 from responders.approvals.changes import Changes
+from responders.desk_people import Books, PeopleDesk
 from responders.drafting.checks import problems
-from responders.ledger import Ledger
+from responders.lifecycle import NotAllowed
 from responders.model import Pause, Proposal, State
 from responders.outbox import Outbox
+from responders.permits import Permits
 from responders.policy import POLICY, Policy
+
+__all__ = ["Books", "LedgerDesk"]
 
 log = structlog.get_logger()
 
@@ -42,22 +45,23 @@ FOLLOW_SECS = 0.2
 JUDGED_KEPT = 50
 
 
-class Books(Thread):
-    """The ledger as seen from the event loop: every call runs in the one thread that may write."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        super().__init__("ledger")
-        self.ledger = ledger
-
-
-class LedgerDesk:
+class LedgerDesk(PeopleDesk):
     """The `Desk` of the running bot (see responders.approvals): ledger, outbox and the latest judgements."""
 
     outbox: Outbox
     policy: Policy
     """What the networks allow; other settings bring another."""
 
-    def __init__(self, books: Books, *, clock: Clock, brands: Mapping[str, Brand], changes: Changes) -> None:
+    def __init__(
+        self,
+        books: Books,
+        *,
+        clock: Clock,
+        brands: Mapping[str, Brand],
+        changes: Changes,
+        permits: Permits | None = None,
+    ) -> None:
+        self.permits = permits
         self._books = books
         self._clock = clock
         self.policy = POLICY
@@ -84,8 +88,13 @@ class LedgerDesk:
             await self._check_text(proposal, order.text)
         if order.act == "undo" and proposal.state is State.PUBLISHED:
             return await self.outbox.undo(order)
+        permit = await self._permit(proposal)
         now = self._clock.now()
-        decided = await self._books.call(self._books.ledger.decide, order, now)
+        try:
+            decided = await self._books.call(self._books.ledger.decide, order, now, permit)
+        except NotAllowed as error:
+            await self.keep_refusal(order.person, f"{order.act} {order.proposal}", str(error), via=order.via)
+            raise
         if order.act in ("approve", "reject"):
             DECISION_SECS.observe((now - proposal.created_at).total_seconds())
         return decided

@@ -15,6 +15,7 @@ from monitor.model import Brand
 from monitor.pipeline import Pipeline
 from monitor.settings import Settings
 from monitor.watch import Watch
+from responders import escalating
 from responders.adapters import Purses
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
@@ -26,6 +27,7 @@ from responders.erasing import Eraser
 from responders.intake import Intake
 from responders.outbox import Outbox
 from responders.pacing import Pace, pace_of
+from responders.permits import Permits
 from responders.policy import policy_of
 
 log = structlog.get_logger()
@@ -52,6 +54,8 @@ class Office:
     """By brand."""
     purses: Purses
     """What paid networks may cost."""
+    permits: Permits
+    """Who may say yes."""
     writer: Writer | None = None
     """The language model, where the settings name one."""
     credentials: Credentials | None = None
@@ -83,6 +87,7 @@ class House:
         self.office = replace(rooms, settings=settings)
         put(rooms.brands, {brand.name: brand for brand in settings.domain_brands()})
         put(rooms.paces, paces_in(settings))
+        rooms.permits.take(settings)
         put(self.people, people_in(settings))
         put(self.titles, titles_in(settings))
         put(self.ids, ids_in(settings))
@@ -107,6 +112,7 @@ class House:
                 house.create_task(office.outbox.run(stop), name="outbox")
                 house.create_task(office.desk.follow(stop), name="follow moves")
                 house.create_task(office.eraser.run(stop), name="eraser")
+                house.create_task(escalating.run(office, stop), name="escalation")
                 if self.slack is not None:
                     house.create_task(self.slack.run(stop), name="slack")
                 if office.writer is not None:

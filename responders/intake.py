@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import structlog
 
+from monitor.approval import TIERS
 from monitor.clock import Clock, to_text
 from monitor.model import Account, Brand, Opportunity, Trend
 from monitor.pipeline import ASKS, Judgement, is_same_happening
@@ -23,6 +24,8 @@ from responders.drafting.writer import Writer, Written
 from responders.ledger.switches import GUARD
 from responders.marks import new_mark
 from responders.model import NO_MODEL, Draft, Pause, Proposal, State
+from responders.muting import muted
+from responders.silencing import silence_on
 
 log = structlog.get_logger()
 
@@ -60,6 +63,7 @@ class Intake:
             await self.books.call(self.books.ledger.save_tragedies, judgement.learnt, began)
         if judgement.grave is not None:
             await self._hold(judgement.grave)
+        judgement = await self._muted(judgement)
         for score in judgement.scores:
             log.info("trend_judged", trend=trend.id, brand=score.brand, verdict=score.verdict.value, why=score.why)
         # One wait for all brands: what the model has not written by then comes too late for each of them.
@@ -74,6 +78,15 @@ class Intake:
             self.desk.note(judgement)
         if judgement.blocked:
             await self._take_back(judgement)
+
+    async def _muted(self, judgement: Judgement) -> Judgement:
+        """With `ignore` where somebody silenced the trend, a word or author of it; what falls away spends nothing."""
+        now = self.clock.now()
+        silences = await self.books.call(self.books.ledger.silences, now)
+        judgement, gone = muted(judgement, silences, now)
+        for opportunity in gone:
+            self.give_back(opportunity)
+        return judgement
 
     async def _hold(self, grave: Grave) -> None:
         """A tragedy breaks: what is approved waits, and nobody says yes, until a person resumes or the time is over."""
@@ -106,6 +119,9 @@ class Intake:
             log.info("opportunity_repeated", brand=opportunity.brand, trend=opportunity.trend.name)
             return Became.KNOWN
         proposals = await self._proposals(opportunity, until)
+        silences = await self.books.call(self.books.ledger.silences, self.clock.now())
+        if silence_on(opportunity.trend, opportunity.brand, silences, now=self.clock.now()) is not None:
+            return Became.NOTHING  # somebody silenced it while the drafts were written
         if not proposals:
             log.warning("draft_refused", brand=opportunity.brand, trend=opportunity.trend.name)
             return Became.NOTHING
@@ -201,7 +217,7 @@ class Intake:
             created_at=now,
             deadline=opportunity.deadline,
             snoozed_until=None,
-            approvers=tuple(rules.approvers),
+            approvers=tuple(rules.of_tier(TIERS[tier])),
             needed=needed,
             approvals=(),
             approved_at=None,

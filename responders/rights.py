@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 from monitor.errors import Refused
+from responders.model import Silence
 
 GROUP = "group:"
 """How an approver begins that is a user group of Slack's: `group:S0123ABCD`."""
@@ -85,6 +86,15 @@ class Permit:
     """Group -> people, as far as it could be told; who cannot be told is no member."""
     away: tuple[Away, ...] = ()
     """Absences that stand in the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """Who is away, what is silenced, who is in which group: what everybody who looks on is shown."""
+
+    away: tuple[Away, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from monitor.errors import Refused
@@ -12,6 +12,7 @@ from responders.model import Proposal, Silence
 LONGEST = timedelta(days=30)
 MOST_LETTERS = 200
 FEWEST_LETTERS = 2
+MOST_TERMS, MOST_AUTHORS = 20, 10
 
 
 def silence_over(
@@ -46,6 +47,17 @@ def check(silence: Silence) -> Silence:
 def sentence(silence: Silence, name: str) -> str:
     """`'blackout' is silenced by Maya until 20:40 UTC, 22 Nov: people are hurt`."""
     return f"{silence.term!r} is silenced by {name} until {silence.until:%d %b %H:%M} UTC: {silence.why}"
+
+
+def choices_of(trend: Trend) -> Iterator[tuple[str, str]]:
+    """(what is silenced, how the menu calls it), each once: the trend, its terms, its authors."""
+    found = {trend.name: f"This trend: {trend.name}"}
+    for term in trend.terms[:MOST_TERMS]:
+        found.setdefault(term, f"The term: {term}")
+    for post in trend.samples[:MOST_AUTHORS]:
+        if post.author:
+            found.setdefault(f"@{post.author.removeprefix('@')}", f"The author: @{post.author.removeprefix('@')}")
+    yield from ((term, name) for term, name in found.items() if term.strip())
 
 
 def _first(names: set[str], headline: str, silences: Iterable[Silence], *, brand: str, now: datetime) -> Silence | None:

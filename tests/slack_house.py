@@ -11,7 +11,8 @@ from responders import lifecycle
 from responders.approvals import Card, samples
 from responders.approvals.shapes import Reader
 from responders.lifecycle import Facts
-from responders.model import Move, Pause, Proposal, Receipt
+from responders.model import Escalation, Move, Pause, Proposal, Receipt, Silence
+from responders.rights import Away, Rota, Seat, Standing
 
 NOW = samples.START
 PAUSE = Pause("jonas", "the coach of a team was in an accident <!channel>", NOW - timedelta(minutes=4), None)
@@ -45,6 +46,12 @@ RECEIPT = Receipt("1", "https://x.com/oreo/status/298246571718483968", NOW + tim
 POSTED = ("accepted", facts("outbox", 14, receipt=RECEIPT))
 LOST = ("lost", facts("outbox", 43, why="no answer within 30 s"))
 WAITS = f"{lifecycle.WAITS}it spoke 40 min ago, and speaks once an hour"
+STEP = ("escalate", facts("clock", 180, escalation=Escalation(180, ("priya",))))
+MORE = ("escalate", facts("clock", 300, escalation=Escalation(300, ("jonas", "group:S01APPR"))))
+AWAY = Away("maya", "jonas", "at sea", NOW - timedelta(hours=1), NOW + timedelta(hours=30), "maya")
+MUTED = Silence("s-1", None, "<!channel> coach", "priya", "people are hurt", NOW, NOW + timedelta(hours=2))
+ROTA = Rota((AWAY,), (MUTED,))
+IN_PLACE = ("approve", facts("jonas", 2, standing=Standing((Seat("maya"),), frozenset({"maya"}))))
 TIER_2 = {"tier": 2, "needed": 2}
 
 
@@ -66,6 +73,9 @@ def stories() -> dict[str, tuple[Card, Reader]]:
         "pending_for_days": (card(good_secs=200_000), reader()),
         "pending_paused": (card(), reader(pause=PAUSE)),
         "edited": (card(None, edit), later),
+        "escalated": (card(None, STEP, MORE), reader(NOW + timedelta(seconds=301))),
+        "stood_in": (card(None, IN_PLACE), replace(later, rota=ROTA)),
+        "away": (card(), replace(reader(), rota=ROTA)),
         "two_people": (card(two()), reader()),
         "second_yes": (card(two(), YES), later),
         "snoozed": (card(None, snooze), later),
@@ -94,7 +104,7 @@ def clicks(made: dict[str, Any], chosen: int | None = None) -> Iterator[tuple[st
         for element in [*block.get("elements", []), block.get("accessory", {})]:
             if element.get("type") == "button":
                 yield element["action_id"], pressed(block, element, {"value": element["value"]}, state=state)
-            elif element.get("type") in ("static_select", "radio_buttons"):
+            elif element.get("type") in ("static_select", "radio_buttons", "overflow"):
                 for option in element["options"]:
                     yield element["action_id"], pressed(block, element, {"selected_option": option}, state=state)
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from monitor.model import Opportunity, Score, Trend
-from responders.model import Move, Pause, Proposal
+from responders.model import Move, Pause, Proposal, Silence
+from responders.rights import Away, Rota
 
 Act = Literal["edit", "approve", "reject", "snooze", "withdraw", "undo", "give_up"]
 
@@ -73,7 +74,8 @@ class Desk(Protocol):
         ...
 
     async def decide(self, order: Order) -> Proposal:
-        """Carry the order out whole or not at all. Raises Refused with a sentence for the person."""
+        """Carry the order out whole or not at all. Raises Refused with a sentence for the person; whoever tried what
+        they may not is written down as well."""
         ...
 
     async def problems(self, proposal: Proposal, text: str) -> list[str]:
@@ -94,6 +96,31 @@ class Desk(Protocol):
 
     async def resume(self, person: str, why: str, *, said: Said | None = None) -> None:
         """End the pause. Raises Refused when there is none, or where it began after somebody asked to resume."""
+        ...
+
+    async def rota(self) -> Rota:
+        """Who is away, what is silenced, who is in which group."""
+        ...
+
+    async def silence(self, term: str, person: str, why: str, *, until: datetime, brand: str | None, via: str) -> int:
+        """Offer nothing that speaks of the term (or trend, or author) until then, and take open cards of it back; how
+        many those were. `brand` None is all of them. Raises Refused with a sentence for the person."""
+        ...
+
+    async def unsilence(self, key: str, person: str, why: str, *, via: str) -> Silence:
+        """End a silence, by its id or term. Raises Refused when there is none."""
+        ...
+
+    async def go_away(self, person: str, delegate: str | None, why: str, *, until: datetime, via: str) -> Away:
+        """From now until then the delegate, if any, decides in the person's place. Raises Refused."""
+        ...
+
+    async def come_back(self, person: str, *, via: str) -> None:
+        """End an absence early. Raises Refused when there is none."""
+        ...
+
+    async def keep_refusal(self, person: str, about: str, why: str, *, via: str) -> None:
+        """Write down that somebody was refused: who, what they tried, the sentence they were told."""
         ...
 
     def changes(self) -> AsyncIterator[str]:

@@ -12,9 +12,12 @@ from monitor.model import Account, Brand, Opportunity
 from responders import lifecycle
 from responders.approvals import Card, Judged, Order, Said
 from responders.approvals.changes import Changes
+from responders.approvals.fake_people import FakePeople
 from responders.drafting import checks
-from responders.lifecycle import Facts
-from responders.model import FINAL, Move, Pause, Proposal, Receipt, State
+from responders.lifecycle import Facts, NotAllowed
+from responders.model import FINAL, Move, Pause, Proposal, Receipt, Silence, State
+from responders.rights import Away, Rota
+from responders.silencing import sentence, silence_over
 
 CLOSED_FOR = timedelta(hours=24)
 
@@ -30,6 +33,7 @@ class FakeDesk:
         self._changes = Changes()
         self._pause: Pause | None = None
         self._judged: list[Judged] = []
+        self.folk = FakePeople()
         self.posted: list[tuple[str, str]] = []
         """(account, text) of everything that was sent, in order."""
         self.loses_answers = False
@@ -83,8 +87,14 @@ class FakeDesk:
             text=order.text,
             until=order.until,
             pause=await self.paused(),
+            standing=self.folk.standing(order.person, proposal.approvers, self._clock.now()),
         )
-        for move, after in lifecycle.decide(proposal, order.act, facts):
+        try:
+            steps = lifecycle.decide(proposal, order.act, facts)
+        except NotAllowed as error:
+            await self.keep_refusal(order.person, f"{order.act} {order.proposal}", str(error), via=order.via)
+            raise
+        for move, after in steps:
             self._write(self._proposals[order.proposal], move, after, via=order.via)
         if order.act == "undo" and self._proposals[order.proposal].state is State.PUBLISHED:
             gone = Facts(facts.now, order.person, why=order.reason, gone=True)
@@ -122,6 +132,34 @@ class FakeDesk:
             raise Refused("posting was paused after you asked to resume")
         self._pause = None
         self._changes.tell("pause")
+
+    async def rota(self) -> Rota:
+        return self.folk.rota(self._clock.now())
+
+    async def silence(self, term: str, person: str, why: str, *, until: datetime, brand: str | None, via: str) -> int:
+        now = self._clock.now()
+        wanted = Silence(f"s{len(self.folk.silences) + 1}", brand, term, person, why, now, until)
+        self.folk.silence(wanted)
+        covered = [p for p in self._proposals.values() if p.state in (State.PENDING, State.APPROVED)]
+        covered = [p for p in covered if silence_over(p, self._opportunities[p.id].trend, [wanted], now=now)]
+        for proposal in covered:
+            self._move(proposal, "withdraw", Facts(now, person, why=sentence(wanted, person)))
+        self._changes.tell("pause")
+        return len(covered)
+
+    async def unsilence(self, key: str, person: str, why: str, *, via: str) -> Silence:
+        self._changes.tell("pause")
+        return self.folk.unsilence(key, self._clock.now())
+
+    async def go_away(self, person: str, delegate: str | None, why: str, *, until: datetime, via: str) -> Away:
+        self._changes.tell("pause")
+        return self.folk.go_away(Away(person, delegate, why, self._clock.now(), until, person))
+
+    async def come_back(self, person: str, *, via: str) -> None:
+        self.folk.come_back(person, self._clock.now())
+
+    async def keep_refusal(self, person: str, about: str, why: str, *, via: str) -> None:
+        self.folk.refusals.append((person, about, why, via))
 
     def changes(self) -> AsyncIterator[str]:
         return self._changes.read()

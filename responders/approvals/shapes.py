@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from responders.approvals import words
 from responders.approvals.status import Status
-from responders.model import Pause
+from responders.model import Pause, Proposal
+from responders.rights import GROUP, Permit, Right, Rota, is_group, right_of, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,18 @@ class Reader:
     people: Mapping[str, str]
     brands: Mapping[str, str]
     pause: Pause | None = None
+    rota: Rota = field(default_factory=Rota)
 
     def name(self, key: str) -> str:
         """What colleagues call a person or a machine."""
+        if is_group(key):
+            return f"Slack group {words.plain(key.removeprefix(GROUP), 40)}"
         return self.people.get(key) or words.MACHINES.get(key) or words.plain(key, 80)
+
+    def right_to(self, p: Proposal) -> Right | None:
+        """By what this person may say yes, as far as the card and the rota tell; the desk has the last word."""
+        permit = Permit(frozenset(p.approvers), self.rota.members)
+        return right_of(self.person, p.approvers, standing(self.person, permit, self.rota.away, now=self.now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,7 @@ class CardView:
     tier: int
     hue: int
     brand: str
+    brand_key: str
     place: str
     platform: str
     headline: str
@@ -123,7 +133,11 @@ class CardView:
     closed_to: str
     """Why this person cannot approve, where they cannot."""
     two_people: str
+    more_people: str
+    """Whom else was asked since nobody decided, and who stands in for whom."""
     snoozes: tuple[int, ...]
+    mutes: tuple[tuple[str, str], ...]
+    """What may be silenced, and how it is called."""
     why: Why
     plot_text: str
     plot_version: int

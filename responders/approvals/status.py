@@ -9,7 +9,7 @@ from typing import Literal
 
 from responders.approvals import words
 from responders.lifecycle import has_waited
-from responders.model import Pause, Proposal, State
+from responders.model import Approval, Pause, Proposal, State
 
 Tone = Literal["quiet", "wait", "go", "done", "alarm", "over"]
 Names = Callable[[str], str]
@@ -53,7 +53,7 @@ def _pending(p: Proposal, names: Names, now: datetime) -> Status:
 
 
 def _approved(p: Proposal, names: Names, *, now: datetime, pause: Pause | None) -> Status:
-    yes = " and ".join(names(a.person) for a in p.approvals) or "you"
+    yes = " and ".join(_said_by(a, names) for a in p.approvals) or "you"
     if pause is not None:
         return Status("wait", f"Approved by {yes}. Held back: posting is paused.")
     if has_waited(p):
@@ -62,6 +62,10 @@ def _approved(p: Proposal, names: Names, *, now: datetime, pause: Pause | None) 
         return Status("go", f"Approved by {yes}. Posting in", until=p.send_after)
     retry = f" Try {p.tries + 1}." if p.tries else ""
     return Status("go", f"Approved by {yes}. Posting now.{retry}")
+
+
+def _said_by(yes: Approval, names: Names) -> str:
+    return f"{names(yes.person)} for {names(yes.seat)}" if yes.seat else names(yes.person)
 
 
 def _waiting(p: Proposal, yes: str, now: datetime) -> Status:

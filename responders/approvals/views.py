@@ -16,9 +16,11 @@ from responders.approvals.shapes import CardView, DraftView, Passed, Quote, Read
 from responders.approvals.status import status_of
 from responders.drafting.lengths import measure
 from responders.drafting.price import price_text
-from responders.lifecycle import EDITED_BY, people_needed, yeses
-from responders.model import NO_MODEL, Draft, Move, Proposal, State
+from responders.lifecycle import EDITED_BY, people_needed, seat_of, yeses
+from responders.model import NO_MODEL, Approval, Draft, Move, Proposal, State
 from responders.plot import describe
+from responders.rights import Permit, Standing, right_of, standing
+from responders.silencing import choices_of
 
 AGING = ("stage", "posts", "voices", "velocity", "peaked_at", "volume", "volume_started_at", "volume_step_secs")
 """What of a trend goes on after it was judged."""
@@ -40,6 +42,7 @@ def view(card: Card, reader: Reader) -> CardView:
         tier=p.tier,
         hue=words.hue(p.brand),
         brand=words.plain(reader.brands.get(p.brand, p.brand), 80),
+        brand_key=p.brand,
         place=words.place(p.account),
         platform=p.account.partition(":")[0],
         headline=words.plain(p.trend_name, 140).strip() or "A trend without a name",
@@ -57,7 +60,9 @@ def view(card: Card, reader: Reader) -> CardView:
         act_name=_act_name(p),
         closed_to="" if "approve" in acts else _closed_to(p, reader),
         two_people=_two_people(card, reader),
+        more_people=more_people(p, reader),
         snoozes=tuple(m for m in SNOOZES if timedelta(minutes=m) < left),
+        mutes=tuple((words.plain(term, 200), words.plain(name, 90)) for term, name in choices_of(trend)),
         why=_why(card, reader.now),
         plot_text=describe(trend),
         plot_version=sum(trend.volume),
@@ -76,12 +81,12 @@ def aged(card: Card, live: Trend | None) -> Card:
 
 def allowed(p: Proposal, reader: Reader) -> frozenset[str]:
     """The acts that make sense for this person now; the desk has the last word on each."""
-    may_decide = reader.person in p.approvers
+    may_decide = reader.right_to(p) is not None
     if p.state is State.PENDING:
         if p.deadline <= reader.now:
             return frozenset()
         acts = {"edit", "snooze"} | ({"reject"} if may_decide else set())
-        can_approve = may_decide and reader.pause is None and not _said_yes(p, reader.person)
+        can_approve = may_decide and reader.pause is None and not _said_yes(p, reader)
         return frozenset(acts | ({"approve"} if can_approve else set()))
     by_state = {State.APPROVED: "withdraw", State.PUBLISHED: "undo"}
     if may_decide:
@@ -93,9 +98,10 @@ def version(card: Card, reader: Reader) -> str:
     """Changes whenever the card would look different, for reasons other than time passing."""
     p = card.proposal
     facts = (p.state, p.revision, len(p.approvals), p.snoozed_until, p.moved_at, len(card.history), reader.person)
+    people = (more_people(p, reader), sorted(allowed(p, reader)))
     paused = reader.pause.since if reader.pause else None
     is_late = p.deadline <= reader.now
-    return hashlib.sha256(repr((facts, paused, is_late)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((facts, people, paused, is_late)).encode()).hexdigest()[:16]
 
 
 def to_json(card: Card) -> dict[str, Any]:
@@ -143,8 +149,45 @@ def passed(judged: Judged, reader: Reader) -> Passed:
     return Passed(words.plain(trend.name, 120), judged.at, f"{trend.voices:,} voices", sample, rows)
 
 
-def _said_yes(p: Proposal, person: str) -> bool:
-    return any(yes.person == person for yes in yeses(p))
+def _said_yes(p: Proposal, reader: Reader) -> Approval | None:
+    """The yes of this person, or to their seat."""
+    right = reader.right_to(p)
+    seat = right.seat if right else reader.person
+    return next((yes for yes in yeses(p) if reader.person == yes.person or seat == seat_of(yes)), None)
+
+
+def more_people(p: Proposal, reader: Reader) -> str:
+    """Who may decide as well since nobody did in time, and who stands in for whom; empty for nobody."""
+    said = []
+    if p.escalations and p.state is State.PENDING:
+        last = p.escalations[-1]
+        names = ", ".join(reader.name(key) for step in p.escalations for key in step.to)
+        said.append(f"Nobody decided in {last.after_secs / 60:g} min: {names} may decide as well.")
+    for away in reader.rota.away if p.state is State.PENDING else ():
+        if away.delegate and right_of(away.person, p.approvers, _present(away.person, p, reader)):
+            until = f"until {away.until:%d %b %H:%M} UTC"
+            said.append(f"{reader.name(away.delegate)} decides for {reader.name(away.person)} {until}.")
+    return " ".join(said)
+
+
+def rota_lines(reader: Reader) -> list[str]:
+    """What is silenced and who is away, a sentence each."""
+    silences = [
+        f"Silenced until {one.until:%d %b %H:%M} UTC by {reader.name(one.person)}, for "
+        f"{reader.brands.get(one.brand, one.brand) if one.brand else 'every brand'}: "
+        f"{words.plain(one.term, 200)} ({words.plain(one.why, 200)})"
+        for one in reader.rota.silences
+    ]
+    away = [
+        f"{reader.name(one.person)} is away until {one.until:%d %b %H:%M} UTC; "
+        f"{reader.name(one.delegate) + ' decides meanwhile' if one.delegate else 'nobody stands in'}."
+        for one in reader.rota.away
+    ]
+    return silences + away
+
+
+def _present(person: str, p: Proposal, reader: Reader) -> Standing:
+    return standing(person, Permit(frozenset(p.approvers), reader.rota.members), (), now=reader.now)
 
 
 def _act_name(p: Proposal) -> str:
@@ -156,8 +199,11 @@ def _act_name(p: Proposal) -> str:
 def _closed_to(p: Proposal, reader: Reader) -> str:
     if reader.pause is not None:
         return "Nothing can be approved while posting is paused."
-    if _said_yes(p, reader.person):
-        return "You said yes. Another person has to."
+    yes = _said_yes(p, reader)
+    if yes is not None:
+        who = "You" if yes.person == reader.person else reader.name(yes.person)
+        seat = f" for {reader.name(seat_of(yes))}" if yes.seat else ""
+        return f"{who} said yes{seat}. Another person has to."
     return f"{' or '.join(reader.name(key) for key in p.approvers) or 'Nobody'} may approve this."
 
 
@@ -232,12 +278,18 @@ def _two_people(card: Card, reader: Reader) -> str:
         return ""
     cautions = [words.plain(s.caution, 200).rstrip(".") for s in card.opportunity.score.signals if s.caution]
     parts = [f"{needed} different people have to say yes{': ' + '; '.join(cautions) if cautions else ''}."]
-    given = ["You" if yes.person == reader.person else reader.name(yes.person) for yes in yeses(p)]
+    given = [said_by(yes, reader) for yes in yeses(p)]
     if given:
         parts.append(f"{' and '.join(given)} said yes; {needed - len(given)} more to go.")
     if p.edited_by == reader.person and p.tier >= 2:
         parts.append("You wrote this text, so it also needs the yes of somebody else.")
     return " ".join(parts)
+
+
+def said_by(yes: Approval, reader: Reader) -> str:
+    """`You`, `Maya`, `Jon for Maya`."""
+    who = "You" if yes.person == reader.person else reader.name(yes.person)
+    return f"{who} for {reader.name(yes.seat)}" if yes.seat else who
 
 
 def _why(card: Card, now: datetime) -> Why:

@@ -27,6 +27,7 @@ MOVES = {
     "approve": "said yes",
     "reject": "said no",
     "snooze": "snoozed it",
+    "escalate": "asked more people",
     "expire": "let it expire",
     "withdraw": "took it back",
     "wait": "waited",

@@ -50,6 +50,14 @@ COMMANDS: dict[str, Entry] = {
     "pause": Entry("Stop every publication from now on.", 'bonmot pause --person maya "a death in the family"'),
     "resume": Entry("End the pause, or the hold that a tragedy brought.", "bonmot resume --person maya"),
     "stock": Entry("List what brands promise; say how many are left.", "bonmot stock oreo cookie-jar 0 --person maya"),
+    "silence": Entry(
+        "Offer nothing of a term, a trend or an author for a while; list silences, end one.",
+        'bonmot silence "coach crash" --hours 6 --reason "people are hurt" --person maya',
+    ),
+    "away": Entry(
+        "Be away for a while and say who decides meanwhile; list who is away, come back.",
+        "bonmot away jon --hours 48 --person maya",
+    ),
     "bench": Entry("Measure speed, memory and how well recordings are read.", "bonmot bench --plot out.svg"),
     "train": Entry("Make the language heads anew from the research sets.", "bonmot train --out heads"),
     "schema": Entry("Print the JSON schema of every settings file.", "bonmot schema > schema.json"),

@@ -194,3 +194,32 @@ async def test_cards_are_listed_for_scripts_in_the_order_of_the_desk(house: Hous
     assert [card["id"] for card in cards] == ["p2", "p1"]
     assert cards[0]["deadline"] == to_text(sooner)
     assert [draft["text"] for draft in cards[0]["drafts"]] == [text for _, text in samples.DRAFTS]
+
+
+async def test_a_mute_takes_its_cards_back_and_is_listed_until_it_is_ended(house: House) -> None:
+    maya = await house.enter()
+    until = to_text(house.clock.now() + timedelta(hours=2))
+    body = {"term": "superdome", "until": until, "reason": "people are hurt", "brand": "oreo"}
+    assert (await maya.post("api/silences", body)) == (200, {"taken_back": 1})
+    assert (await maya.get("parts/pause"))[1].count("superdome") == 1
+    assert "Taken back by Maya" in (await maya.get("cards/p1"))[1]
+    assert await maya.post("api/silences/end", {"key": "Superdome"}) == (200, {"term": "superdome"})
+    assert "superdome" not in (await maya.get("parts/pause"))[1]
+    assert (await maya.post("api/silences/end", {"key": "superdome"}))[0] == 409
+    for wrong in ({"reason": " "}, {"until": "soon"}, {"until": to_text(house.clock.now())}, {"term": "x"}):
+        assert (await maya.post("api/silences", body | wrong))[0] in (409, 422), wrong
+
+
+async def test_who_is_away_has_a_stand_in_and_comes_back(house: House) -> None:
+    maya, jonas = await house.enter(), await house.enter("jonas")
+    until = to_text(house.clock.now() + timedelta(hours=2))
+    assert (await maya.post("api/away", {"until": until, "delegate": "maya"}))[0] == 409
+    assert await maya.post("api/away", {"until": until, "delegate": "jonas"}) == (
+        200,
+        {"until": until, "delegate": "jonas"},
+    )
+    assert "Jonas Weber decides for Maya" in (await jonas.get("cards/p1"))[1]
+    assert 'data-do="back"' in (await maya.get("parts/pause"))[1]
+    assert 'data-do="back"' not in (await jonas.get("parts/pause"))[1]
+    assert await maya.post("api/back", {}) == (200, {"away": False})
+    assert (await maya.post("api/back", {}))[0] == 409

@@ -48,3 +48,20 @@ async def test_tokens_that_do_not_do_and_channels_without_the_bot_are_told(
     assert "archived" in found[f"channel {SECOND} of tide"].said
     assert found["channel C0NOWHERE of other"].health is Health.FAILED
     assert BOT_TOKEN not in str(found)
+
+
+async def test_a_group_tells_its_members_or_why_it_does_not(http: aiohttp.ClientSession, server: Slack) -> None:
+    settings = SlackSettings.model_validate(
+        {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "channels": {"oreo": CHANNEL}, "base_url": f"{server.url}/api"}
+        | {"groups": {"S02LIST": ["U01ADA"]}}
+    )
+    named = ("S01APPR", "S02LIST", "S03NONE")
+    found = {one.part: one for one in await probe(settings, http, FakeClock(NOW), groups=named)}
+    assert found["group S01APPR"].health is Health.OK
+    assert "tells its 2 members" in found["group S01APPR"].said
+    assert found["group S02LIST"].health is Health.WARNING
+    assert "the list under slack.groups counts" in found["group S02LIST"].said
+    assert found["group S03NONE"].health is Health.FAILED
+    server.space.scopes.clear()
+    found = {one.part: one for one in await probe(settings, http, FakeClock(NOW), groups=named)}
+    assert "usergroups:read" in found["group S01APPR"].said

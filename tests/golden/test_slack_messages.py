@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from responders.approvals import samples
-from responders.approvals.slack import cards, home, modals
+from responders.approvals.slack import cards, home, modals, muting
 from tests.slack_house import card, reader, stories
 
 FOLDER = Path(__file__).parent / "slack"
@@ -31,7 +31,9 @@ def made() -> dict[str, dict[str, Any]]:
         "modal_edit": modals.edit(second, later, 2),
         "modal_reject": modals.reject(card(), reader()),
         "modal_pause": modals.pause("a grave day"),
+        "modal_mute": muting.form(card(), reader()),
         "home": home.home(house, reader()),
+        "home_muted": home.home(house, STORIES["away"][1]),
         "home_paused": home.home(house, STORIES["pending_paused"][1]),
     }
     return messages | views

@@ -77,8 +77,8 @@ def session_of(request: web.Request) -> Session:
 async def reader_of(request: web.Request) -> Reader:
     """The person at the other end, as the views want them."""
     context = request.app[CONTEXT]
-    pause = await context.desk.paused()
-    return Reader(session_of(request).person, context.clock.now(), context.people, context.brands, pause)
+    pause, rota = await context.desk.paused(), await context.desk.rota()
+    return Reader(session_of(request).person, context.clock.now(), context.people, context.brands, pause, rota)
 
 
 def render(request: web.Request, template: str, /, **names: Any) -> web.Response:

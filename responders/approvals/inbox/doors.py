@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar, get_args
 import msgspec
 from aiohttp import web
 
-from monitor.clock import from_text
+from monitor.clock import from_text, to_text
 from monitor.errors import AuthNeeded, BadInput
 from responders.approvals import Act, Card, Order, words
 from responders.approvals.inbox.context import CONTEXT, Context, session_of
@@ -69,6 +69,30 @@ class PauseBody(Body, frozen=True):
 class ResumeBody(Body, frozen=True):
     """Why posting goes on."""
 
+    reason: Reason = ""
+
+
+class SilenceBody(Body, frozen=True):
+    """Of what nothing is offered, for which brand, until when and why."""
+
+    term: Key
+    until: Key
+    reason: Reason
+    brand: Key | None = None
+
+
+class UnsilenceBody(Body, frozen=True):
+    """Which silence ends: its id or its term."""
+
+    key: Key
+    reason: Reason = ""
+
+
+class AwayBody(Body, frozen=True):
+    """Until when the person is away, and who decides meanwhile."""
+
+    until: Key
+    delegate: Key | None = None
     reason: Reason = ""
 
 
@@ -181,6 +205,40 @@ async def resume(request: web.Request) -> web.Response:
     return web.json_response({"paused": False})
 
 
+async def silence(request: web.Request) -> web.Response:
+    """Offer nothing that speaks of a term; open cards of it are taken back."""
+    body, person = await _read(request, SilenceBody), session_of(request).person
+    until = _time(body.until)
+    assert until is not None
+    desk = request.app[CONTEXT].desk
+    count = await desk.silence(body.term, person, body.reason, until=until, brand=body.brand, via="inbox")
+    return web.json_response({"taken_back": count})
+
+
+async def unsilence(request: web.Request) -> web.Response:
+    """End a silence."""
+    body, person = await _read(request, UnsilenceBody), session_of(request).person
+    ended = await request.app[CONTEXT].desk.unsilence(body.key, person, body.reason.strip(), via="inbox")
+    return web.json_response({"term": ended.term})
+
+
+async def away(request: web.Request) -> web.Response:
+    """The person is away from now on."""
+    body, person = await _read(request, AwayBody), session_of(request).person
+    until = _time(body.until)
+    assert until is not None
+    desk = request.app[CONTEXT].desk
+    kept = await desk.go_away(person, body.delegate, body.reason, until=until, via="inbox")
+    return web.json_response({"until": to_text(kept.until), "delegate": kept.delegate})
+
+
+async def back(request: web.Request) -> web.Response:
+    """The person is back."""
+    await _read(request, Body)
+    await request.app[CONTEXT].desk.come_back(session_of(request).person, via="inbox")
+    return web.json_response({"away": False})
+
+
 def _order(card: Card, name: Act, body: ActBody, *, person: str) -> Order:
     reason = body.reason.strip()
     if name == "reject" and not reason:
@@ -240,4 +298,8 @@ ROUTES = (
     web.post(f"/api/cards/{ID}/{{act:[a-z_]{{1,20}}}}", act),
     web.post("/api/pause", pause),
     web.post("/api/resume", resume),
+    web.post("/api/silences", silence),
+    web.post("/api/silences/end", unsilence),
+    web.post("/api/away", away),
+    web.post("/api/back", back),
 )

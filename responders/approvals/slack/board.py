@@ -22,6 +22,7 @@ from responders.approvals.changes import REFRESH
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.face import Face
 from responders.approvals.slack.kept import Delivered, Kept, Payload, Standing, digest_of
+from responders.approvals.slack.thread import Thread
 from responders.approvals.slack.trouble import Trouble
 from responders.approvals.slack.web import GONE, Said, Web
 from responders.crashpoints import crashpoint
@@ -57,11 +58,13 @@ class Board:
     reader: Callable[[], Awaitable[Reader]]
     trouble: Trouble
     random: Random = field(default_factory=Random)  # spreads retries, hides nothing
+    thread: Thread | None = None
+    """Where steps are told."""
     own: str = ""
     """Our own user id: others may put the same metadata under theirs."""
     _due: dict[str, datetime] = field(default_factory=dict)
     """Which proposals to look at, and not before when."""
-    _done_at: dict[str, datetime] = field(default_factory=dict)
+    done_at: dict[str, datetime] = field(default_factory=dict)
     """When a message, or a channel's newest one, was written."""
     _held_until: datetime | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,7 +85,7 @@ class Board:
     def mark(self, proposal: str, *, secs: float = 0.0) -> None:
         """Look at a proposal soon, at the earliest in `secs`; several marks before that are one look."""
         at = self.clock.now() + timedelta(seconds=secs)
-        last = self._done_at.get(proposal)
+        last = self.done_at.get(proposal)
         if last is not None:
             at = max(at, last + timedelta(seconds=EDIT_SECS))
         self._due[proposal] = max(at, self._due[proposal]) if secs and proposal in self._due else at
@@ -158,6 +161,18 @@ class Board:
             await self._post(card, message, room=room, before=delivered)
         elif delivered.state is Standing.SHOWN and delivered.shown != digest_of(message):
             await self._edit(card, message, delivered)
+        if card.proposal.escalations:
+            await self._tell_thread(card)
+
+    async def _tell_thread(self, card: Card) -> None:
+        """What the thread has to be told, once the card itself stands there."""
+        key = card.proposal.id
+        shown = await self.kept.delivered(key)
+        if self.thread is None or shown is None or shown.state is not Standing.SHOWN:
+            return
+        if wait := await self.thread.tell(card, shown):
+            self.mark(key, secs=wait)
+        self.trouble.tell(f"card {key}", "")
 
     async def _post(self, card: Card, message: Payload, *, room: str, before: Delivered | None) -> None:
         key, now = card.proposal.id, self.clock.now()
@@ -172,7 +187,7 @@ class Board:
             if not card.proposal.is_open:
                 await self.kept.keep(replace(before, state=Standing.GONE))
                 return
-        spoken = self._done_at.get(room)
+        spoken = self.done_at.get(room)
         if spoken is not None and now < spoken + timedelta(seconds=EDIT_SECS):
             self.mark(key, secs=EDIT_SECS)
             return
@@ -180,7 +195,7 @@ class Board:
         sending = Delivered(key, room, before.ts if before else None, digest_of(message), Standing.SENDING, now)
         await self.kept.keep(sending)
         crashpoint("slack_card_kept")
-        self._done_at[room] = now
+        self.done_at[room] = now
         try:
             said = await self._write("chat.postMessage", message, channel=room)
         except Unavailable as error:
@@ -218,7 +233,7 @@ class Board:
 
     async def _keep_shown(self, delivered: Delivered, ts: str) -> None:
         now = self.clock.now()
-        self._done_at[delivered.proposal] = now
+        self.done_at[delivered.proposal] = now
         await self.kept.keep(replace(delivered, ts=ts, state=Standing.SHOWN, moved_at=now))
         self.trouble.tell("cards", "")
         self.trouble.tell(f"card {delivered.proposal}", "")

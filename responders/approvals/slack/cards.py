@@ -15,7 +15,7 @@ from typing import Any
 
 from responders.approvals import Card
 from responders.approvals.shapes import CardView, Reader
-from responders.approvals.slack import case, choice
+from responders.approvals.slack import case, choice, muting
 from responders.approvals.slack.kit import (
     Piece,
     actions,
@@ -31,7 +31,7 @@ from responders.approvals.slack.kit import (
     when,
 )
 from responders.approvals.slack.stamps import PREFIX, Stamp
-from responders.approvals.views import view
+from responders.approvals.views import said_by, view
 from responders.lifecycle import people_needed, yeses
 from responders.model import Proposal, State
 
@@ -99,7 +99,7 @@ def _pending(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> Iterat
         button(f"{PREFIX}edit", "Edit", stamp.value(*choice.chosen(p))),
         button(f"{PREFIX}reject", "Reject", stamp.value()),
     ]
-    yield from actions(stamp.block("acts"), [*rows, *_snooze(p, reader, stamp)])
+    yield from actions(stamp.block("acts"), [*rows, *_snooze(p, reader, stamp), muting.menu(stamp)])
     yield rich(stamp.block("who"), section([say(_who(p, reader), italic=True)]))
 
 
@@ -110,6 +110,8 @@ def _notes(c: CardView, reader: Reader, stamp: Stamp) -> Iterator[Piece]:
         yield rich(stamp.block("status"), section(case.standing(c.status)))
     if c.two_people:
         yield rich(stamp.block("two"), section([say("Two people. ", bold=True), say(line(c.two_people, 800))]))
+    if c.more_people:
+        yield rich(stamp.block("people"), section([say(line(c.more_people, 500), bold=True)]))
     if c.note:
         yield rich(stamp.block("note"), section([say(line(c.note, 300), italic=True)]))
 
@@ -173,7 +175,7 @@ def _agreed(p: Proposal, reader: Reader) -> list[Piece]:
     """Who stands behind the text, and since when."""
     found: list[Piece] = []
     for yes in yeses(p)[:8]:
-        found += [say(f"{'; ' if found else ''}{line(reader.name(yes.person), 60)}, "), when(yes.at, "{time_secs}")]
+        found += [say(f"{'; ' if found else ''}{line(said_by(yes, reader), 120)}, "), when(yes.at, "{time_secs}")]
     return found
 
 

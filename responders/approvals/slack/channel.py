@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -14,12 +14,15 @@ from monitor.clock import Clock, sleep_unless
 from monitor.errors import AuthNeeded, BonmotError
 from responders.approvals import Desk
 from responders.approvals.shapes import Reader
+from responders.approvals.slack import groups
 from responders.approvals.slack.board import Board
 from responders.approvals.slack.clerk import Clerk
 from responders.approvals.slack.face import Face
+from responders.approvals.slack.groups import Groups
 from responders.approvals.slack.kept import Kept
 from responders.approvals.slack.people import Gate
 from responders.approvals.slack.socket import Sockets
+from responders.approvals.slack.thread import Thread
 from responders.approvals.slack.trouble import Trouble
 from responders.approvals.slack.web import BASE_URL, Web
 
@@ -39,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Who is who; all four are read anew each time, so that changed settings count at once."""
+    """Who is who; all are read anew each time, so that changed settings count at once."""
 
     ids: Mapping[str, str]
     """Slack id -> person."""
@@ -47,6 +50,8 @@ class Names:
     brands: Mapping[str, str]
     channels: Mapping[str, str]
     """Brand -> channel id."""
+    groups: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """User group -> Slack ids, for the time while Slack does not tell."""
 
 
 class SlackChannel:
@@ -74,6 +79,11 @@ class SlackChannel:
         self._gate = Gate(self._web, names.ids, clock)
         self.clerk = Clerk(desk, self._web, kept, face, self._gate, clock, self._reader, random)
         self.board = Board(desk, self._web, kept, face, names.channels, clock, self._reader, self.trouble, random)
+        self.board.thread = Thread(
+            self._web, kept, names.ids, names.people, clock, lambda: self.board.own, self.board.done_at
+        )
+        asks = Web(http, token=line.bot_token, clock=clock, base_url=line.base_url, timeout_secs=groups.TIMEOUT_SECS)
+        self.groups = Groups(asks, names.ids, names.groups, clock, self.trouble)
         self.sockets: Sockets | None = None
         if line.app_token:
             opener = Web(http, token=line.app_token, clock=clock, base_url=line.base_url)
@@ -111,8 +121,8 @@ class SlackChannel:
         return False
 
     async def _reader(self) -> Reader:
-        pause = await self._desk.paused()
-        return Reader("", self._clock.now(), self._names.people, self._names.brands, pause)
+        pause, rota = await self._desk.paused(), await self._desk.rota()
+        return Reader("", self._clock.now(), self._names.people, self._names.brands, pause, rota)
 
     def _told_of_sockets(self, why: str) -> None:
         self.trouble.tell("clicks", why)

@@ -16,11 +16,13 @@ from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BadInput, BadState, BonmotError, Refused, Unavailable
 from responders.approvals import Card, Desk, Order, Said, words
 from responders.approvals.shapes import Reader
+from responders.approvals.slack import errands
 from responders.approvals.slack.face import Asked, Face, View
 from responders.approvals.slack.kept import Kept, Payload, Received, stored
 from responders.approvals.slack.people import Gate, Origin, origin_of
 from responders.approvals.slack.web import Web, escaped
 from responders.crashpoints import crashpoint
+from responders.lifecycle import NotAllowed
 
 log = structlog.get_logger()
 
@@ -99,7 +101,7 @@ class Clerk:
         asked = self.face.read(received.payload, received.received_at)
         if asked.kind == "nothing" or not origin.user:
             return "nothing to do"
-        person = await self._who(origin)
+        person = await self._let_in(asked, origin)
         if asked.kind == "refused":
             raise Refused(asked.reason)
         said = Said(received.number, received.received_at)
@@ -108,6 +110,17 @@ class Clerk:
         if asked.kind == "open":
             return await self._open(asked, origin, received.received_at)
         return await self._grant(asked, person, origin, said=said)
+
+    async def _let_in(self, asked: Asked, origin: Origin) -> str:
+        """The person; whoever is none of ours is told so, and that they tried is kept."""
+        try:
+            return await self._who(origin)
+        except NotAllowed as error:
+            if asked.name != "home":  # to look at a tab is to try nothing
+                what = f"{asked.act or asked.name or asked.kind} {asked.proposal}".strip()
+                about = f"{what} by {origin.user} of {origin.team or 'no workspace'}"
+                await self.desk.keep_refusal(origin.user, about, str(error), via=VIA)
+            raise
 
     async def _who(self, origin: Origin) -> str:
         """The person, once Slack told what it knows of the account. Nobody is let in unseen."""
@@ -152,6 +165,8 @@ class Clerk:
             await self.desk.pause(person, asked.reason, asked.until, said=said)
         elif asked.name == "resume":
             await self.desk.resume(person, asked.reason, said=said)
+        elif asked.name in errands.NAMES:
+            await self._whisper(origin, await errands.carry_out(self.desk, asked, person, ids=self.gate.ids))
         else:
             view = View(await self.desk.cards(), await self.desk.judged(), await self.reader())
             if asked.name == "home":

@@ -22,15 +22,19 @@ class Asked:
     """For `order`."""
     seen_revision: int = 0
     text: str | None = None
+    """For a wish: what is silenced, or who decides."""
     reason: str = ""
     """For `order` and `wish`; for `refused` the sentence for the person."""
     until: datetime | None = None
     name: str = ""
-    """For `open` which window; for `wish` one of `pause`, `resume`, `home`, or what `answer` knows."""
+    """For `open` which window; for `wish` one of `pause`, `resume`, `home`, those of
+    `responders.approvals.slack.errands`, or what `answer` knows."""
     number: int = 0
     """Which draft was meant, from 1; 0 for none."""
     mark: str = ""
     """By what its text on the screen is known again; `chosen` finds it."""
+    brand: str = ""
+    """For the wish `mute`; empty for all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from responders.approvals.slack.stamps import PREFIX, Stamp, read_block, read_me
 from responders.approvals.slack.wishes import VIA, Unread, Wish, at, text_at
 
 TEXT, REASON, QUICK, UNTIL = "text", "reason", "quick", "until"
+TERM, BRAND, BRAND_ALONE = "term", "brand", "one"
 """Parts of block ids; the action id of each field is the same with the prefix."""
 PARTS = "abcdefgh"
 """A text longer than one field has several, joined as they stand: `texta`, `textb`."""
 QUICK_REASONS = ("Too late", "Off brand", "Not funny", "Too sensitive")
 LONGEST_MINUTES = 7 * 24 * 60
+LONGEST_MUTE_MINUTES = 30 * 24 * 60
 _MINUTES = re.compile(r"m([0-9]{1,5})")
 
 
@@ -23,17 +25,19 @@ def submitted(payload: object, *, person: str, now: datetime) -> Order | Wish | 
     name = text_at(payload, "view", "callback_id")
     if name == f"{PREFIX}pause":
         return _pause(payload, person=person, now=now)
+    if name == f"{PREFIX}mute":
+        return _mute(payload, person=person, now=now)
     stamp = read_metadata(at(payload, "view", "private_metadata"))
     if stamp is None or name not in (f"{PREFIX}edit", f"{PREFIX}reject"):
         return Unread("This form is not one of ours, or of an older version: open it again.")
     return _edit(payload, stamp, person) if name == f"{PREFIX}edit" else _reject(payload, stamp, person)
 
 
-def ending(value: str, now: datetime) -> datetime | None:
+def ending(value: str, now: datetime, longest_minutes: int = LONGEST_MINUTES) -> datetime | None:
     """`m15` from now, or None."""
     found = _MINUTES.fullmatch(value)
     minutes = int(found[1]) if found else 0
-    return now + timedelta(minutes=minutes) if 0 < minutes <= LONGEST_MINUTES else None
+    return now + timedelta(minutes=minutes) if 0 < minutes <= longest_minutes else None
 
 
 def _edit(payload: object, stamp: Stamp, person: str) -> Order | Unread:
@@ -64,6 +68,21 @@ def _pause(payload: object, *, person: str, now: datetime) -> Wish | Unread:
         return Unread("Say why, so that others know when to resume.", block)
     chosen = next((text for (part, _), text in fields.items() if part == UNTIL), "")
     return Wish("pause", person, text=why[:500], until=ending(chosen, now))
+
+
+def _mute(payload: object, *, person: str, now: datetime) -> Wish | Unread:
+    """What was chosen is found by its fingerprint on the card as it is kept: the form holds no stranger's word."""
+    stamp = read_metadata(at(payload, "view", "private_metadata"))
+    said = {part: text.strip() for (part, _), text in _fields(payload).items()}
+    until = ending(said.get(UNTIL, ""), now, LONGEST_MUTE_MINUTES)
+    if stamp is None or until is None:
+        return Unread("This form is not one of ours, or of an older version: open it again.")
+    if not said.get(REASON):
+        block = next((block for part, block in _fields(payload) if part == REASON), "")
+        return Unread("Say why, for those who wonder why nothing is offered.", block)
+    brand = BRAND_ALONE if said.get(BRAND) == BRAND_ALONE else ""
+    what, why = said.get(TERM, ""), said[REASON][:500]
+    return Wish("mute", person, proposal=stamp.proposal, text=why, until=until, subject=what, brand=brand)
 
 
 def _fields(payload: object) -> dict[tuple[str, str], str]:

@@ -27,7 +27,7 @@ from responders.approvals.slack.kit import (
     when,
 )
 from responders.approvals.slack.stamps import PREFIX, Stamp
-from responders.approvals.views import passed, view
+from responders.approvals.views import passed, rota_lines, view
 from responders.model import State
 
 DAY = timedelta(hours=24)
@@ -52,7 +52,8 @@ class House:
 def home(house: House, reader: Reader) -> dict[str, Any]:
     """The view for `views.publish`; the same for everybody."""
     everybody = replace(reader, person="")
-    blocks = [*_switch(everybody), *_numbers(house, everybody), *_trouble(house), *_queue(house, everybody)]
+    top = [*_switch(everybody), *_rota(everybody), *_numbers(house, everybody)]
+    blocks = [*top, *_trouble(house), *_queue(house, everybody)]
     return {"type": "home", "callback_id": f"{PREFIX}home", "blocks": blocks}
 
 
@@ -87,6 +88,12 @@ def _numbers(house: House, reader: Reader) -> Iterator[Piece]:
     )
     silent = f" Passed over: {least}{len(recent)} trends, {blocked} of them blocked."
     yield rich(STAMP.block("numbers"), section([say("The last 24 hours. ", bold=True), say(cards + silent)]))
+
+
+def _rota(reader: Reader) -> Iterator[Piece]:
+    rows = [[say(line(sentence, 400))] for sentence in rota_lines(reader)]
+    if rows:
+        yield rich(STAMP.block("rota"), section([say("Silences and absences", bold=True)]), *listed(rows, 20))
 
 
 def _trouble(house: House) -> Iterator[Piece]:

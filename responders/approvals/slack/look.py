@@ -8,18 +8,18 @@ from datetime import datetime
 
 from responders.approvals import Card, Judged, Order
 from responders.approvals.shapes import Reader
-from responders.approvals.slack import acts, cards, home, modals
+from responders.approvals.slack import acts, cards, home, modals, muting
 from responders.approvals.slack.face import Asked, View
 from responders.approvals.slack.kept import Payload
 from responders.approvals.slack.slash import HELP
 from responders.approvals.slack.stamps import Stamp
 from responders.approvals.slack.wishes import Unread, Wish
-from responders.approvals.views import passed
+from responders.approvals.views import passed, rota_lines
 from responders.model import State
 
 MOST_TOLD = 10
 """Lines of an answer that only one person sees."""
-OPENS = {"details": "details", "edit": "edit", "reject": "reject", "pause_form": "pause"}
+OPENS = {"details": "details", "edit": "edit", "reject": "reject", "pause_form": "pause", "mute_form": "mute"}
 
 
 class Look:
@@ -57,6 +57,8 @@ class Look:
             return modals.pause(asked.reason)
         if card is None:
             return modals.failure("There is no such card any more.")
+        if asked.name == "mute":
+            return muting.form(card, reader)
         if asked.name == "edit":
             return modals.edit(card, reader, asked.number)
         return modals.reject(card, reader) if asked.name == "reject" else modals.details(card, reader)
@@ -98,7 +100,9 @@ def _wish(wish: Wish) -> Asked:
             "open", wish.proposal, seen_revision=wish.revision, reason=wish.text, name=OPENS[wish.kind],
             number=wish.number,
         )  # fmt: skip
-    return Asked("wish", reason=wish.text, until=wish.until, name=wish.kind)
+    return Asked(
+        "wish", wish.proposal, text=wish.subject, reason=wish.text, until=wish.until, name=wish.kind, brand=wish.brand
+    )
 
 
 def _status(view: View) -> str:
@@ -110,7 +114,7 @@ def _status(view: View) -> str:
     said = [f"{len(waiting)} waiting{f' ({names})' if names else ''}, {posted} posted in the last 24 hours."]
     if reader.pause is not None:
         said.append(f"Posting is paused by {reader.name(reader.pause.person)}: {reader.pause.why}")
-    return " ".join(said)
+    return "\n".join([" ".join(said), *rota_lines(reader)])
 
 
 def _silences(judged: Sequence[Judged], reader: Reader) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.clock import Clock
-from monitor.errors import Refused
 from responders.approvals.slack.kept import Payload
 from responders.approvals.slack.web import Said, Web
+from responders.lifecycle import NotAllowed
 
 KNOWN_FOR = timedelta(minutes=5)
 MOST_KNOWN = 1000
@@ -66,18 +66,18 @@ class Gate:
     _known: dict[str, tuple[datetime, Payload]] = field(default_factory=dict)
 
     async def who(self, origin: Origin) -> str:
-        """The person behind a click. Raises Refused with a sentence, or Unavailable where Slack cannot be asked."""
+        """The person behind a click. Raises NotAllowed with a sentence, or Unavailable where Slack cannot be asked."""
         person = self.ids.get(origin.user)
         if origin.team and origin.team != self.team:
-            raise Refused("Only people of our own workspace decide here.")
+            raise NotAllowed("Only people of our own workspace decide here.")
         if person is None:
-            raise Refused("You are not among the people that bonmot's settings name; whoever runs it can add you.")
+            raise NotAllowed("You are not among the people that bonmot's settings name; whoever runs it can add you.")
         about = await self._about(origin.user)
         wrong = next((what for flag, what in FLAGS.items() if about.get(flag)), None)
         if about.get("team_id") not in (self.team, None):
             wrong = FLAGS["is_stranger"]
         if wrong:
-            raise Refused(f"This account is {wrong}, and decides nothing here.")
+            raise NotAllowed(f"This account is {wrong}, and decides nothing here.")
         return person
 
     async def _about(self, user: str) -> Payload:
@@ -88,9 +88,9 @@ class Gate:
         try:
             said = (await self.web.ask("users.info", user=user)).get("user")
         except Said as error:
-            raise Refused("Slack does not know this account.") from error
+            raise NotAllowed("Slack does not know this account.") from error
         if not isinstance(said, dict):
-            raise Refused("Slack tells nothing of this account.")
+            raise NotAllowed("Slack tells nothing of this account.")
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
         self._known[user] = (now, said)

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import get_args
 
+from responders.approvals.slack import roster
 from responders.approvals.slack.wishes import Unread, Wish, WishKind
 
-WORDS = ("pause", "resume", "status", "why", "missed", "test", "help")
+WORDS = ("pause", "resume", "status", "why", "missed", "test", *roster.WORDS, "help")
 HELP = (
     "`/bonmot status` where everything stands · `pause [10m|2h] WHY` stop every post · `resume [WHY]` · "
-    "`why TEXT` explain a verdict · `missed` what was passed over, and why · `test` show a made-up card"
+    "`why TEXT` explain a verdict · `missed` what was passed over, and why · `test` show a made-up card · "
+    + roster.HELP
 )
 MOST_LETTERS = 1000
 LONGEST = timedelta(days=7)
@@ -29,6 +31,8 @@ def command(text: str, *, person: str, now: datetime) -> Wish | Unread:
         return Unread(f"bonmot does not know {word[:40]!r}{f'; did you mean {near[0]!r}?' if near else '.'} Try: help.")
     if len(rest) > MOST_LETTERS:
         return Unread(f"That is longer than {MOST_LETTERS} letters.")
+    if word in roster.WORDS:
+        return roster.read(word, rest, person=person, now=now)
     if word == "pause":
         return _pause(rest, person=person, now=now)
     if word == "why" and not rest:

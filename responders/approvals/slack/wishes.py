@@ -18,6 +18,11 @@ WishKind = Literal[
     "why",  # explain `text`
     "missed",
     "test",
+    "mute_form",  # open the modal that asks what to silence
+    "mute",  # `subject` until `until`, `text` says why
+    "unmute",
+    "away",  # until `until`; `subject` decides meanwhile
+    "back",
     "help",
     "home",
     "nothing",  # acknowledge it, that is all
@@ -37,6 +42,10 @@ class Wish:
     """For `edit`: which draft was chosen, from 1."""
     text: str = ""
     until: datetime | None = None
+    subject: str = ""
+    """What is silenced, or who decides: a person's key or Slack id."""
+    brand: str = ""
+    """For `mute`: empty for all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,11 +132,18 @@ def user_list(space: Workspace, args: Thing) -> Thing:
 
 
 def group_users(space: Workspace, args: Thing) -> Thing:
-    """`usergroups.users.list`."""
-    found = space.groups.get(need(args, "usergroup"))
+    """`usergroups.users.list`: of paid plans, and only with its scope; people who are switched off are left out."""
+    key = need(args, "usergroup")
+    if not space.is_paid:
+        raise No("plan_upgrade_required")
+    if "usergroups:read" not in space.scopes:
+        raise No("missing_scope", needed="usergroups:read", provided=",".join(sorted(space.scopes)))
+    found = space.groups.get(key)
     if found is None:
         raise No("no_such_subteam")
-    return {"users": found}
+    if truth(args.get("include_disabled")):
+        return {"users": found}
+    return {"users": [user for user in found if not space.people.get(user, {}).get("deleted")]}
 
 
 def open_view(space: Workspace, args: Thing) -> Thing:

@@ -22,6 +22,7 @@ RESPONSE_USES = 5
 TEXT_CHARS = 40_000
 UPDATE_CHARS = 4000
 
+SCOPES = ("channels:history", "channels:read", "chat:write", "usergroups:read", "users:read")
 PEOPLE: dict[str, Thing] = {
     "U01ADA": {"name": "ada"},
     "U02BEN": {"name": "ben", "is_admin": True},
@@ -55,6 +56,10 @@ class Workspace:
     people: dict[str, Thing] = field(default_factory=dict)
     channels: dict[str, Thing] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=lambda: {"S01APPR": ["U01ADA", "U02BEN"]})
+    is_paid: bool = True
+    """User groups are of paid plans alone."""
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    """What the app was given; only that of user groups is looked at."""
     messages: list[Thing] = field(default_factory=list)
     """What stands in the channels, oldest first; each knows its channel."""
     ephemerals: list[Thing] = field(default_factory=list)

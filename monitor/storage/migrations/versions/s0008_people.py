@@ -22,7 +22,8 @@ STATEMENTS = (
     "CREATE UNIQUE INDEX one_absence ON absences (person) WHERE ended_at IS NULL",
     """CREATE TABLE deeds (
         number INTEGER PRIMARY KEY,
-        act TEXT NOT NULL CHECK (act IN ('away', 'back', 'silence', 'unsilence', 'refused')), person TEXT NOT NULL, about TEXT NOT NULL, why TEXT NOT NULL, until TEXT, via TEXT NOT NULL, at TEXT NOT NULL,
+        act TEXT NOT NULL CHECK (act IN ('away', 'back', 'silence', 'unsilence', 'refused')),
+        person TEXT NOT NULL, about TEXT NOT NULL, why TEXT NOT NULL, until TEXT, via TEXT NOT NULL, at TEXT NOT NULL,
         hash TEXT NOT NULL UNIQUE) STRICT""",
     *(
         f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "

@@ -220,6 +220,15 @@ async function ask(path, body, dialog) {
   else if (dialog) tell(dialog, answer.error);
 }
 
+async function mute(card) {
+  const panel = card.querySelector('[data-panel="mute"]');
+  const part = (name) => panel.querySelector(`[data-part="${name}"]`).value;
+  const body = { term: part("term"), until: later(Number(part("minutes"))), reason: field(card, "mute") };
+  const answer = await post("/api/silences", { ...body, brand: part("whose") ? panel.dataset.brand : null });
+  if (answer.status === 200) close(card);
+  else tell(card, answer.error || "That did not work.");
+}
+
 const later = (minutes) => new Date(now() + minutes * 60000).toISOString();
 const field = (card, name) => card.querySelector(`[data-panel="${name}"] input`).value;
 
@@ -245,6 +254,16 @@ const deeds = {
     const minutes = document.querySelector('input[name="pause-for"]:checked').value;
     ask("/api/pause", { reason: $("pause-reason").value, until: minutes ? later(Number(minutes)) : null }, $("pause-dialog"));
   },
+  "mute-ask": (card) => showPanel(card, "mute"),
+  mute,
+  unmute: (card, button) => ask("/api/silences/end", { key: button.dataset.key }),
+  "away-ask": () => $("away-dialog").showModal(),
+  away: () => {
+    const minutes = Number(document.querySelector('input[name="away-for"]:checked').value);
+    const body = { until: later(minutes), delegate: $("away-who").value || null, reason: $("away-why").value };
+    ask("/api/away", body, $("away-dialog"));
+  },
+  back: () => ask("/api/back", {}),
   resume: () => ask("/api/resume", {}),
   logout: () => post("/api/logout", {}).then(() => location.assign("/login")),
   "logout-everywhere": () => post("/api/logout", { everywhere: true }).then(() => location.assign("/login")),
