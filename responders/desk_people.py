@@ -11,6 +11,7 @@ from monitor.aside import Thread
 from monitor.clock import Clock
 from monitor.errors import Refused
 from responders import rights, silencing
+from responders.approvals import Said
 from responders.approvals.changes import Changes
 from responders.ledger import Ledger
 from responders.model import Proposal, Silence
@@ -45,38 +46,44 @@ class PeopleDesk:
         members = await self.permits.members() if self.permits else {}
         return Rota(tuple(one for one in (*absences, *known) if one.is_in_force(now)), tuple(silences), members)
 
-    async def silence(self, term: str, person: str, why: str, *, until: datetime, brand: str | None, via: str) -> int:
+    async def silence(
+        self, term: str, person: str, why: str, *, until: datetime, brand: str | None, via: str,
+        said: Said | None = None,
+    ) -> int:  # fmt: skip
         """Keep a silence and take back what it covers; how many cards that were."""
         if brand is not None and self.permits is not None and brand not in self.permits.rules:
             raise Refused(f"there is no brand {brand!r}; known: {', '.join(sorted(self.permits.rules))}")
         wanted = Silence(f"s-{uuid4().hex[:10]}", brand, term, person, why, self._clock.now(), until)
         silence = silencing.check(wanted)
-        gone = await self._books.call(self._books.ledger.silence, silence, via=via)
+        gone = await self._books.call(self._books.ledger.silence, silence, via=via, said=said)
         log.info("silence_began", person=person, until=str(until), cards=len(gone), via=via)
         self._changes.tell("pause")
         return len(gone)
 
-    async def unsilence(self, key: str, person: str, why: str, *, via: str) -> Silence:
+    async def unsilence(self, key: str, person: str, why: str, *, via: str, said: Said | None = None) -> Silence:
         """End a silence by its id or term."""
         now = self._clock.now()
-        ended = await self._books.call(self._books.ledger.unsilence, key, person, why, via=via, now=now)
+        end = self._books.ledger.unsilence
+        ended = await self._books.call(end, key, person, why, via=via, now=now, said=said)
         log.info("silence_ended", person=person, via=via)
         self._changes.tell("pause")
         return ended
 
-    async def go_away(self, person: str, delegate: str | None, why: str, *, until: datetime, via: str) -> Away:
+    async def go_away(
+        self, person: str, delegate: str | None, why: str, *, until: datetime, via: str, said: Said | None = None
+    ) -> Away:
         """Keep an absence until its end."""
         wanted = Away(person, delegate, why.strip()[:500], self._clock.now(), until, person)
         away = rights.check(wanted, self.permits.people if self.permits else (person, delegate or person))
-        await self._books.call(self._books.ledger.go_away, away, by=person, via=via)
+        await self._books.call(self._books.ledger.go_away, away, by=person, via=via, said=said)
         log.info("absence_began", person=person, delegate=delegate, until=str(until), via=via)
         self._changes.tell("pause")
         return away
 
-    async def come_back(self, person: str, *, via: str) -> None:
+    async def come_back(self, person: str, *, via: str, said: Said | None = None) -> None:
         """End an absence before its time."""
         now = self._clock.now()
-        await self._books.call(self._books.ledger.come_back, person, by=person, via=via, now=now)
+        await self._books.call(self._books.ledger.come_back, person, by=person, via=via, now=now, said=said)
         log.info("absence_ended", person=person, via=via)
         self._changes.tell("pause")
 

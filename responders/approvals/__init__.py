@@ -102,20 +102,25 @@ class Desk(Protocol):
         """Who is away, what is silenced, who is in which group."""
         ...
 
-    async def silence(self, term: str, person: str, why: str, *, until: datetime, brand: str | None, via: str) -> int:
+    async def silence(
+        self, term: str, person: str, why: str, *, until: datetime, brand: str | None, via: str,
+        said: Said | None = None,
+    ) -> int:  # fmt: skip
         """Offer nothing that speaks of the term (or trend, or author) until then, and take open cards of it back; how
         many those were. `brand` None is all of them. Raises Refused with a sentence for the person."""
         ...
 
-    async def unsilence(self, key: str, person: str, why: str, *, via: str) -> Silence:
+    async def unsilence(self, key: str, person: str, why: str, *, via: str, said: Said | None = None) -> Silence:
         """End a silence, by its id or term. Raises Refused when there is none."""
         ...
 
-    async def go_away(self, person: str, delegate: str | None, why: str, *, until: datetime, via: str) -> Away:
+    async def go_away(
+        self, person: str, delegate: str | None, why: str, *, until: datetime, via: str, said: Said | None = None
+    ) -> Away:
         """From now until then the delegate, if any, decides in the person's place. Raises Refused."""
         ...
 
-    async def come_back(self, person: str, *, via: str) -> None:
+    async def come_back(self, person: str, *, via: str, said: Said | None = None) -> None:
         """End an absence early. Raises Refused when there is none."""
         ...
 

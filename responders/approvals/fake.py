@@ -136,7 +136,10 @@ class FakeDesk:
     async def rota(self) -> Rota:
         return self.folk.rota(self._clock.now())
 
-    async def silence(self, term: str, person: str, why: str, *, until: datetime, brand: str | None, via: str) -> int:
+    async def silence(
+        self, term: str, person: str, why: str, *, until: datetime, brand: str | None, via: str,
+        said: Said | None = None,
+    ) -> int:  # fmt: skip
         now = self._clock.now()
         wanted = Silence(f"s{len(self.folk.silences) + 1}", brand, term, person, why, now, until)
         self.folk.silence(wanted)
@@ -147,15 +150,17 @@ class FakeDesk:
         self._changes.tell("pause")
         return len(covered)
 
-    async def unsilence(self, key: str, person: str, why: str, *, via: str) -> Silence:
+    async def unsilence(self, key: str, person: str, why: str, *, via: str, said: Said | None = None) -> Silence:
         self._changes.tell("pause")
         return self.folk.unsilence(key, self._clock.now())
 
-    async def go_away(self, person: str, delegate: str | None, why: str, *, until: datetime, via: str) -> Away:
+    async def go_away(
+        self, person: str, delegate: str | None, why: str, *, until: datetime, via: str, said: Said | None = None
+    ) -> Away:
         self._changes.tell("pause")
         return self.folk.go_away(Away(person, delegate, why, self._clock.now(), until, person))
 
-    async def come_back(self, person: str, *, via: str) -> None:
+    async def come_back(self, person: str, *, via: str, said: Said | None = None) -> None:
         self.folk.come_back(person, self._clock.now())
 
     async def keep_refusal(self, person: str, about: str, why: str, *, via: str) -> None:

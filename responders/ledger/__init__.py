@@ -15,7 +15,7 @@ from monitor.errors import BadState, Refused
 from monitor.model import Opportunity
 from monitor.storage import reading, tables, writing
 from responders import lifecycle, silencing
-from responders.approvals import Order
+from responders.approvals import Order, Said
 from responders.crashpoints import crashpoint
 from responders.ledger import audit, chairs, deeds, erasing, facts, mailroom, rows, stock, switches
 from responders.ledger.mailroom import Mailroom
@@ -184,12 +184,13 @@ class Ledger(Switchboard, Mailroom):
         """Take a proposal back for good before anything was sent."""
         return self._move(key, "withdraw", Facts(now, by, why=why), via=via)
 
-    def silence(self, silence: Silence, *, via: str = "daemon") -> list[Proposal]:
+    def silence(self, silence: Silence, *, via: str = "daemon", said: Said | None = None) -> list[Proposal]:
         """Keep a silence and withdraw what it covers, in one transaction; returns what was withdrawn."""
         why = silencing.sentence(silence, silence.person)
         known = facts.rounded(Facts(silence.since, silence.person, why=why))
         with self._moving() as connection:
             covered = chairs.silence(connection, silence, via=via)
+            mailroom.work_off(connection, said, f"mute by {silence.person}", at=silence.since)
             return [self._make(connection, p, "withdraw", known=known, via=via) for p in covered]
 
     def escalate_due(self, rules: Mapping[str, Rule], now: datetime) -> list[Proposal]:

@@ -59,9 +59,12 @@ class Switchboard:
             switches.end_pause(connection, person=person, why=why, now=now)
             mailroom.work_off(connection, said, f"resume by {person}", at=now)
 
-    def unsilence(self, key: str, person: str, why: str, *, via: str, now: datetime) -> Silence:
+    def unsilence(
+        self, key: str, person: str, why: str, *, via: str, now: datetime, said: Said | None = None
+    ) -> Silence:
         """End a silence by its id or term. Raises Refused when there is none."""
         with writing(self._engine) as connection:
+            mailroom.work_off(connection, said, f"unmute by {person}", at=now)
             return chairs.unsilence(connection, key, by=person, via=via, why=why, now=now)
 
     def silences(self, now: datetime) -> list[Silence]:
@@ -84,14 +87,16 @@ class Switchboard:
         with reading(self._engine) as connection:
             return switches.absences_in_force(connection, now)
 
-    def go_away(self, away: Away, *, by: str, via: str) -> None:
+    def go_away(self, away: Away, *, by: str, via: str, said: Said | None = None) -> None:
         """Keep an absence; it takes the place of the person's last one."""
         with writing(self._engine) as connection:
+            mailroom.work_off(connection, said, f"away by {by}", at=away.since)
             chairs.go_away(connection, away, by=by, via=via)
 
-    def come_back(self, person: str, *, by: str, via: str, now: datetime) -> None:
+    def come_back(self, person: str, *, by: str, via: str, now: datetime, said: Said | None = None) -> None:
         """End an absence before its time. Raises Refused when there is none."""
         with writing(self._engine) as connection:
+            mailroom.work_off(connection, said, f"back by {by}", at=now)
             chairs.come_back(connection, person, by=by, via=via, now=now)
 
     def keep_refusal(self, person: str, about: str, why: str, *, via: str, now: datetime) -> None:

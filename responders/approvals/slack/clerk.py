@@ -166,7 +166,7 @@ class Clerk:
         elif asked.name == "resume":
             await self.desk.resume(person, asked.reason, said=said)
         elif asked.name in errands.NAMES:
-            await self._whisper(origin, await errands.carry_out(self.desk, asked, person, ids=self.gate.ids))
+            await self._whisper(origin, await errands.carry_out(self.desk, asked, person, ids=self.gate.ids, said=said))
         else:
             view = View(await self.desk.cards(), await self.desk.judged(), await self.reader())
             if asked.name == "home":
