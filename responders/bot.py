@@ -157,6 +157,8 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
             if settings.bot.slack is not None:
                 http = await stack.enter_async_context(aiohttp.ClientSession())
                 house.slack = slack_of(settings.bot.slack, rooms, house, http=http)
+                await house.slack.open()
+                stack.push_async_callback(house.slack.close)
             if (block := settings.bot.record) is not None:
                 limits = Limits(int(block.max_gb * 1e9), timedelta(days=block.max_days))
                 keeper = await stack.enter_async_context(keeping(settings.data_dir / block.folder, limits, rooms.clock))
@@ -173,11 +175,18 @@ def slack_of(block: SlackSettings, rooms: Office, house: House, *, http: aiohttp
         rooms.desk,
         BookedMail(rooms.books),
         Look(),
-        line=Line(block.bot_token, block.app_token, block.base_url),
+        line=_line(block),
         names=Names(house.ids, house.people, house.titles, block.channels),
         http=http,
         clock=rooms.clock,
     )
+
+
+def _line(block: SlackSettings) -> Line:
+    line, door = Line(block.bot_token, block.app_token, block.base_url), block.door
+    if door is None:
+        return line
+    return replace(line, signing_secret=block.signing_secret, host=door.host, port=door.port)
 
 
 def database(settings: Settings) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.clock import Clock
 from responders.sandbox.slack import blocks as checks
+from responders.sandbox.slack.scopes import SCOPES
 from responders.sandbox.slack.words import No, Thing
 
 BOT_TOKEN = "xoxb-sandbox-bot"  # noqa: S105 - opens nothing but the sandbox on this machine
@@ -68,6 +69,8 @@ class Workspace:
     edits: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=10_000))
     """Which message was changed when."""
     is_revoked: bool = False
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    """What the bot's token may."""
     _count: int = 0
 
     def __post_init__(self) -> None:
