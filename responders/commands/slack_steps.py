@@ -24,8 +24,8 @@ STEPS = (
         "{bot}"
     ),
     (
-        "Name people: each one's profile, the three dots, Copy member ID, U.... Write it under `people:` in the same file,"
-        " beside the title, as `slack: U0123ABCD`"
+        "Name people: each one's profile, the three dots, Copy member ID, U.... Write it under `people:` in the same"
+        " file, beside the title, as `slack: U0123ABCD`"
     ),
 )
 WIDTH = 100
