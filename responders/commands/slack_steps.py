@@ -15,13 +15,13 @@ STEPS = (
     ),
     "Install it: Install App, Install to Workspace. Copy the Bot User OAuth Token:\nexport SLACK_BOT_TOKEN=xoxb-...",
     (
-        "Open its sockets: Basic Information, App-Level Tokens, Generate, with the scope connections:write. Copy the token:\n"
-        "export SLACK_APP_TOKEN=xapp-..."
+        "Open its sockets: Basic Information, App-Level Tokens, Generate, with the scope connections:write."
+        " Copy the token:\nexport SLACK_APP_TOKEN=xapp-..."
     ),
     (
-        "Invite it: write /invite @bonmot in the channel for the cards. The channel's id, C..., stands at the foot of its"
-        " About. Take the # away before `slack:` and the lines below it, and write the id under `channels:`, one a brand, in\n"
-        "{bot}"
+        "Invite it: write /invite @bonmot in the channel for the cards. The channel's id, C..., stands at the foot of"
+        " its About. Take the # away before `slack:` and the lines below it, and write the id under `channels:`, one a"
+        " brand, in\n{bot}"
     ),
     (
         "Name people: each one's profile, the three dots, Copy member ID, U.... Write it under `people:` in the same"
