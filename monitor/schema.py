@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from monitor.budget import Caps
 from monitor.model import Claim, Stock, Voice
@@ -105,11 +105,30 @@ class DraftingSettings(Model):
         return self
 
 
+class ListenSettings(Model):
+    """Where clicks come in over HTTP; a proxy with TLS stands before it."""
+
+    host: str = Field(default="127.0.0.1", max_length=100, description="an address of this machine, not a name")
+    port: int = Field(default=8643, ge=0, le=65535)
+
+    @field_validator("host")
+    @classmethod
+    def _is_an_address(cls, host: str) -> str:
+        if not is_address(host):
+            raise ValueError("must be an address of this machine such as 127.0.0.1 or ::1")
+        return host
+
+
 class SlackSettings(Model):
-    """Cards and clicks in Slack, over Socket Mode; the local page stays. People have their Slack ids under `people`."""
+    """Cards and clicks in Slack; the local page stays. People have their Slack ids under `people`.
+
+    Clicks come over Socket Mode with an `app_token`, over HTTP with a `signing_secret`.
+    """
 
     bot_token: str = Field(min_length=1, max_length=500, repr=False, description="xoxb-..., a reference")
-    app_token: str = Field(min_length=1, max_length=500, repr=False, description="xapp-..., a reference")
+    app_token: str = Field(default="", max_length=500, repr=False, description="xapp-..., a reference; Socket Mode")
+    signing_secret: str = Field(default="", max_length=500, repr=False, description="a reference; clicks over HTTP")
+    listen: ListenSettings | None = Field(default=None, description="with `signing_secret`: where clicks come in")
     channels: dict[Name, ChannelId] = Field(
         min_length=1, max_length=200, description="brand -> id of a channel the bot was invited to; others: page only"
     )
@@ -126,6 +145,19 @@ class SlackSettings(Model):
         if wrong:
             raise ValueError(f"base_url {wrong}")
         return self
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if bool(self.app_token) == bool(self.signing_secret):
+            raise ValueError("needs an app_token (Socket Mode) or a signing_secret (clicks over HTTP), and not both")
+        if self.listen is not None and not self.signing_secret:
+            raise ValueError("listen goes with a signing_secret: Socket Mode listens nowhere")
+        return self
+
+    @property
+    def door(self) -> ListenSettings | None:
+        """Where clicks come in over HTTP; None in Socket Mode."""
+        return (self.listen or ListenSettings()) if self.signing_secret else None
 
 
 Hour = Annotated[
@@ -223,6 +255,15 @@ def wrong_address(url: str, *, allow_remote: bool) -> str | None:
     if parts.scheme == "http":
         return "is plain http to another machine: use https, or a server on this machine"
     return None if allow_remote else "is another machine: brand data would leave this one; say allow_remote: true"
+
+
+def is_address(host: str) -> bool:
+    """Whether it is the number of a machine."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

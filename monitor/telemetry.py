@@ -76,6 +76,7 @@ LOGGED: dict[str, str] = {
     "slack_not_told": "somebody in Slack could not be told why nothing happened",
     "slack_card_lost": "nobody knows whether a card was posted; it is looked for",
     "slack_card_refused": "Slack does not take a card as it is, and gets its text alone",
+    "slack_turned_away": "something came to Slack's HTTP door that is not Slack's or comes again, and why; counted",
     "slack_not_stored": "a click could not be stored, so it was not acked and comes again",
     "act_refused": "somebody tried what they may not; it stands in the second audit",
     "proposal_escalated": "nobody decided in time, so more people may",
@@ -108,6 +109,12 @@ MODEL_ASKED = Counter(
 PROPOSALS = Gauge("bonmot_proposals", "Proposals in each state", ["state"], registry=METRICS)
 PUBLICATIONS = Counter(
     "bonmot_publications", "Publications by what became of them", ["platform", "result"], registry=METRICS
+)
+SLACK_TURNED_AWAY = Counter(
+    "bonmot_slack_turned_away",
+    "What came to Slack's HTTP door and was not taken, or came again",
+    ["reason"],
+    registry=METRICS,
 )
 CARD_SECS = Histogram("bonmot_card_secs", "From a trend announced to its card", registry=METRICS, buckets=_SECS)
 DECISION_SECS = Histogram(

@@ -43,6 +43,8 @@ def tables(result: Row, earlier: Row | None) -> Iterator[Table]:
         yield _speed(result)
     if result["firehose"]:
         yield _firehose(result["firehose"])
+    if result.get("slack"):
+        yield _clicks(result["slack"])
     if result["memory"]:
         yield _memory(result)
     if result["streams"]:
@@ -103,6 +105,21 @@ def _firehose(rows: Sequence[Row]) -> Table:
     for row in rows:
         figures = ("posts", "bytes_a_line", "posts_per_sec", "posts_per_core_sec")
         table.add_row(row["name"], *(f"{row[key]:,}" for key in figures))
+    return table
+
+
+def _clicks(rows: Sequence[Row]) -> Table:
+    """Pairs of milliseconds: the median, and the 99th percentile."""
+    table = _new(
+        f"Clicks in Slack: {rows[0]['people']} people, {rows[0]['cards']} open cards; ms at the median / at 99 %; "
+        "the workspace is another process"
+    )
+    spans = {"ack": "click to ack", "stored": "to decision", "posted": "yes to answer", "answered": "click to answer"}
+    for name in ("pipeline", "posts/s", *spans.values()):
+        table.add_column(name, justify="left" if name == "pipeline" else "right")
+    for row in rows:
+        pairs = [f"{_cell(row[f'{span}_p50_ms'])} / {_cell(row[f'{span}_p99_ms'])}" for span in spans]
+        table.add_row(row["name"], _cell(row["posts_per_sec"]), *pairs)
     return table
 
 

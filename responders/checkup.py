@@ -16,14 +16,17 @@ from monitor.approvers import groups_of
 from monitor.clock import Clock
 from monitor.errors import BonmotError
 from monitor.probing import Finding, Health, doubtful, failed, fine
+from monitor.schema import SlackSettings
 from monitor.settings import Settings
 from monitor.stream.web import session
 from responders import publishers
 from responders.adapters import chosen_sources
+from responders.approvals.slack.probing import Asked
 from responders.approvals.slack.probing import probe as probe_slack
 from responders.bot import database
 from responders.costs import costs, rates_of
 from responders.drafting.writer.probing import probe as probe_model
+from responders.house import ids_in
 from responders.policy import policy_of
 from responders.premises import clock_of, folder, page
 
@@ -78,10 +81,14 @@ def _trials(settings: Settings) -> Iterator[_Trial]:
         module = publishers.load(name)
         yield _Trial(f"publisher {name}", getattr(module, "probe", None), module.Settings.model_validate(block))
     if settings.bot.slack is not None:
-        probe = partial(probe_slack, groups=groups_of(settings.brands.values()))
-        yield _Trial("slack", probe, settings.bot.slack)
+        yield _Trial("slack", probe_slack, _asked_of_slack(settings, settings.bot.slack))
     if settings.bot.drafting is not None:
         yield _Trial("drafting", probe_model, settings.bot.drafting)
+
+
+def _asked_of_slack(settings: Settings, block: SlackSettings) -> Asked:
+    groups = sorted(groups_of(settings.brands.values()))
+    return Asked(block, ids_in(settings), groups, door=partial(page, ledger=database(settings), name="listen"))
 
 
 async def _tried(trial: _Trial, http: aiohttp.ClientSession, clock: Clock) -> list[Finding]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from monitor.aside import first
 from monitor.clock import Clock
 from monitor.erase import TakenBack, without
 from monitor.errors import BadState, Refused
@@ -73,14 +74,17 @@ class LedgerDesk(PeopleDesk):
     async def cards(self) -> list[Card]:
         since = self._clock.now() - CLOSED_FOR
         proposals = await self._books.call(self._books.ledger.proposals, closed_since=since)
-        cards = [await self._card(proposal) for proposal in proposals]
+        cards = [await self._books.call(self._card, proposal) for proposal in proposals]  # others get between
         return sorted(cards, key=_nearest_first)
 
     async def card(self, proposal: str) -> Card | None:
-        found = await self._books.call(self._books.ledger.proposal, proposal)
-        return None if found is None else await self._card(found)
+        return await self._books.call(self._read_card, proposal)
 
     async def decide(self, order: Order) -> Proposal:
+        with first():
+            return await self._decide(order)
+
+    async def _decide(self, order: Order) -> Proposal:
         proposal = await self._books.call(self._books.ledger.proposal, order.proposal)
         if proposal is None:
             raise Refused(f"there is no proposal {order.proposal}")
@@ -105,7 +109,7 @@ class LedgerDesk(PeopleDesk):
             return [f"{proposal.brand} is no longer configured"]
         account = to_account(proposal.account)
         recent = await self.recent(account, besides=proposal.id)
-        opportunity = await self._opportunity(proposal)
+        opportunity = await self._books.call(self._opportunity, proposal)
         found = problems(text, brand=brand, account=account, recent=recent, evidence=opportunity.trend.evidence)
         return [*found, *(await self.rules(brand, account))(text)]
 
@@ -198,17 +202,21 @@ class LedgerDesk(PeopleDesk):
     def changes(self) -> AsyncIterator[str]:
         return self._changes.read()
 
-    async def _opportunity(self, proposal: Proposal) -> Opportunity:
-        found = await self._books.call(self._books.ledger.opportunity, proposal.opportunity)
+    def _opportunity(self, proposal: Proposal) -> Opportunity:
+        found: Opportunity | None = self._books.ledger.opportunity(proposal.opportunity)
         if found is None:
             raise BadState(f"proposal {proposal.id} names opportunity {proposal.opportunity}, which does not exist")
         return found
 
-    async def _card(self, proposal: Proposal) -> Card:
-        opportunity = await self._opportunity(proposal)
-        history = await self._books.call(self._books.ledger.history, proposal.id)
+    def _read_card(self, key: str) -> Card | None:
+        proposal = self._books.ledger.proposal(key)
+        return None if proposal is None else self._card(proposal)
+
+    def _card(self, proposal: Proposal) -> Card:
+        """In the ledger's thread."""
+        history = self._books.ledger.history(proposal.id)
         limits = self.policy.told(to_account(proposal.account), self._clock.now().date())
-        return Card(proposal, opportunity, tuple(history), tuple(limits))
+        return Card(proposal, self._opportunity(proposal), tuple(history), tuple(limits))
 
     async def _check_text(self, proposal: Proposal, text: str | None) -> None:
         found = await self.problems(proposal, proposal.text if text is None else text)

@@ -140,15 +140,20 @@ class Outbox:
 
     async def _tick(self, house: asyncio.TaskGroup) -> None:
         now = self._clock.now()
-        await self._call(self._ledger.expire_due, now)
-        for proposal in await self._call(self._ledger.uncertain):
+        uncertain, undo_wanted, claimable = await self._call(self._read_due, now)
+        for proposal in uncertain:
             self._take(house, f"look for {proposal.id}", proposal, act=self._look_for)
-        for proposal in await self._call(self._ledger.undo_wanted):
+        for proposal in undo_wanted:
             self._take(house, f"delete {proposal.id}", proposal, act=self._delete_again)
-        for proposal in await self._call(self._ledger.claimable, now):
+        for proposal in claimable:
             if has_waited(proposal) and now < self._waiting.get(proposal.account, now):
                 continue
             self._take(house, proposal.account, proposal, act=self._send)
+
+    def _read_due(self, now: datetime) -> tuple[list[Proposal], list[Proposal], list[Proposal]]:
+        """In the ledger's thread: one turn there for the whole round."""
+        self._ledger.expire_due(now)
+        return self._ledger.uncertain(), self._ledger.undo_wanted(), self._ledger.claimable(now)
 
     def _take(
         self, house: asyncio.TaskGroup, lane: str, proposal: Proposal, *, act: Callable[[Proposal], Awaitable[None]]

@@ -12,6 +12,7 @@ from statistics import median
 
 from monitor.errors import BadInput
 from monitor.probing import Finding, Health, doubtful, fine
+from monitor.schema import ListenSettings
 from monitor.settings import InboxSettings
 from monitor.storage import alone
 
@@ -44,11 +45,11 @@ def _room(free: int) -> Finding:
     return Finding("disk", health, said, "make room: a full disk stops the ledger, and with it everything")
 
 
-def page(settings: InboxSettings, ledger: Path) -> Finding:
-    """Whether the page's port is free, or taken by our own daemon."""
-    place = f"{settings.host}:{settings.port}"
+def page(settings: InboxSettings | ListenSettings, ledger: Path, name: str = "page") -> Finding:
+    """Whether the port of the page, or of Slack's clicks, is free, or taken by our own daemon."""
+    place, block = f"{settings.host}:{settings.port}", "inbox" if name == "page" else f"slack: {name}"
     if settings.port == 0:
-        return fine("page", "takes a free port at each start")
+        return fine(name, "takes a free port at each start")
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -56,12 +57,12 @@ def page(settings: InboxSettings, ledger: Path) -> Finding:
             door.bind((settings.host, settings.port))
         except OSError as error:
             if _is_running(ledger):
-                return fine("page", f"our daemon serves it at {place}")
+                return fine(name, f"our daemon serves it at {place}")
             said = f"{place} cannot be used: {error.strerror or error}"
-            return Finding("page", Health.FAILED, said, "choose another `inbox: port`, or stop what has it")
+            return Finding(name, Health.FAILED, said, f"choose another `{block}: port`, or stop what has it")
     if _is_running(ledger):
-        return doubtful("page", f"our daemon runs, and not on {place}", "start it again: it still has older settings")
-    return fine("page", f"{place} is free")
+        return doubtful(name, f"our daemon runs, and not on {place}", "start it again: it still has older settings")
+    return fine(name, f"{place} is free")
 
 
 def _is_running(ledger: Path) -> bool:

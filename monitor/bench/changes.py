@@ -22,6 +22,9 @@ RATIO_NOISE = 0.05
 SPEED_NOISE = 0.15
 """And by so much in what is no ratio."""
 MEMORY_NOISE = 0.05
+CLICK_NOISE = 0.5
+"""The 99th percentile of two hundred clicks is the third slowest of them."""
+CLICKS = ("ack_p99_ms", "stored_p99_ms", "posted_p99_ms", "answered_p99_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ def changes(before: Result, after: Result) -> list[Change]:
     return [
         *_paired(before, after, "stages", key="name", figures={"ratio": (True, RATIO_NOISE)}),
         *_paired(before, after, "firehose", key="name", figures={"posts_per_core_sec": (True, SPEED_NOISE)}),
+        *_paired(before, after, "slack", key="name", figures=dict.fromkeys(CLICKS, (False, CLICK_NOISE))),
         *_paired(before, after, "memory", key="piece", figures={"rss_mb": (False, MEMORY_NOISE)}),
         *_totals(before, after),
         *_paired(before, after, "streams", key="stream", figures=_QUALITY),

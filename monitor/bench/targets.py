@@ -18,6 +18,7 @@ NOT_COUNTED = {
 """Streams with listed happenings that stand in no total, and why."""
 LEAST_POSTS_PER_SEC, LEAST_RATIO = 40_000, 0.07
 LEAST_HEARD_PER_SEC = 10_000
+MOST_CLICK_MS, MOST_ACK_MS = 500.0, 1000.0
 """Forty times what X sends a self-serve app at most."""
 MOST_MB = 300.0
 
@@ -108,6 +109,19 @@ def of_firehose(rows: Sequence[Row]) -> list[Target]:
         _least(f"posts a second of a core through {row['name']}", row["posts_per_core_sec"], LEAST_HEARD_PER_SEC)
         for row in rows
     ]
+
+
+def of_clicks(rows: Sequence[Row]) -> list[Target]:
+    """The promises for clicks in Slack, by milliseconds at the 99th percentile; the pipeline idle, and at full load."""
+    found = []
+    for row in rows:
+        if row["name"] == "idle":
+            found += [
+                _below("click to decision stored, ms, 99 %", row["stored_p99_ms"], MOST_CLICK_MS),
+                _below("yes to the network's answer stored, ms, 99 %", row["posted_p99_ms"], MOST_CLICK_MS),
+            ]
+        found.append(_below(f"click to ack, ms, 99 %, {row['name']}", row["ack_p99_ms"], MOST_ACK_MS))
+    return found
 
 
 def of_memory(kept: Row) -> list[Target]:

@@ -58,6 +58,7 @@ def judged(result: Result) -> Result:
     promised = {
         "speed": targets.of_speed(result["stages"]),
         "firehose": targets.of_firehose(result.get("firehose", ())),
+        "slack": targets.of_clicks(result.get("slack", ())),
         "memory": targets.of_memory(result["flat"]) if "flat" in result else [],
         **{
             _with_size(name, figures): (targets.of_sparse if name.endswith("sparse") else targets.of_dense)(figures)

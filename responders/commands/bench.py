@@ -15,17 +15,20 @@ import typer
 from monitor.bench import day, speed
 from monitor.bench.changes import changes, newly
 from monitor.bench.streams import Streams
-from monitor.bench.whole import PARTS, Plan, measure
+from monitor.bench.whole import PARTS, Plan, judged, measure
 from monitor.errors import BadInput
 from responders.commands import Json
 from responders.commands.replay import refuse_target
 from responders.loading import load_settings, starter_dir
 
 COLUMNS = 120
+EVERY = (*PARTS[:-1], "slack", PARTS[-1])
+"""What can be measured, in its order; memory takes minutes and comes only when it is named."""
+MOST_CLICKS = 20 * 12
 
 Only = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="PART", help=f"Measure only this: {', '.join(PARTS)}; may be repeated."),
+    typer.Option("--only", metavar="PART", help=f"Measure only this: {', '.join(EVERY)}; may be repeated."),
 ]
 Names = Annotated[
     list[str] | None, typer.Option("--stream", metavar="NAME", help="Only this recorded stream; may be repeated.")
@@ -36,6 +39,10 @@ Minutes = Annotated[
 ]
 Posts = Annotated[
     int, typer.Option("--posts", metavar="N", min=1_000, max=10_000_000, help="Made-up posts to measure speed on.")
+]
+Clicks = Annotated[
+    int,
+    typer.Option("--clicks", metavar="N", min=1, max=MOST_CLICKS, help="Cards that 20 people click in Slack."),
 ]
 Processes = Annotated[
     int, typer.Option("--processes", metavar="N", min=1, max=64, help="Replay so many streams at once.")
@@ -56,6 +63,7 @@ def bench(
     memory: Memory = False,
     piece_minutes: Minutes = day.PIECE_MINUTES,
     posts: Posts = speed.POSTS,
+    clicks: Clicks = 200,
     processes: Processes = 1,
     compare: Earlier = None,
     plot: PlotOut = None,
@@ -71,7 +79,12 @@ def bench(
     streams = Streams(Path(os.environ.get("BONMOT_SHARED", "../shared")) / "data")
     plan = Plan(parts, _streams(streams, stream or [], parts), posts, piece_minutes, processes)
     brands = load_settings(starter_dir(), {}).domain_brands()
-    result = measure(plan, streams, brands, tell=lambda said: print(said, file=sys.stderr))
+    result = measure(plan, streams, brands, tell=_tell)
+    if "slack" in parts:
+        from responders import bench_slack
+
+        result["slack"] = bench_slack.measure(clicks=clicks, posts=min(posts, bench_slack.POSTS), tell=_tell)
+        result |= judged(result)
     if plot is not None:
         _draw(plot, result)
     if as_json:
@@ -80,13 +93,17 @@ def bench(
         _print(result, earlier)
 
 
+def _tell(said: str) -> None:
+    print(said, file=sys.stderr)
+
+
 def _parts(only: Sequence[str] | None, memory: bool) -> tuple[str, ...]:
     """The parts to measure, in their order: all but memory, unless named."""
     for name in only or []:
-        if name not in PARTS:
-            raise BadInput(f"--only {name}: there is no such part; the parts are {', '.join(PARTS)}")
-    wanted = set(only or PARTS[:-1]) | ({"memory"} if memory else set())
-    return tuple(name for name in PARTS if name in wanted)
+        if name not in EVERY:
+            raise BadInput(f"--only {name}: there is no such part; the parts are {', '.join(EVERY)}")
+    wanted = set(only or EVERY[:-1]) | ({"memory"} if memory else set())
+    return tuple(name for name in EVERY if name in wanted)
 
 
 def _streams(streams: Streams, wanted: Sequence[str], parts: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from monitor.aside import Aside, Here, Thread
+from monitor.aside import Aside, Here, Thread, first
 
 
 @pytest.fixture(params=["thread", "here"])
@@ -55,3 +55,39 @@ async def test_a_thread_that_is_closed_ends_what_is_under_way() -> None:
     thread.close()
     assert done == [1]
     await begun
+
+
+async def test_what_a_person_waits_for_goes_before_the_rest() -> None:
+    thread, order, may_go_on = Thread("t"), [], threading.Event()
+
+    async def urgent(name: str) -> None:
+        with first():
+            await thread.call(order.append, name)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(thread.call(may_go_on.wait, 5.0))
+        await asyncio.sleep(0)
+        for number in range(3):
+            group.create_task(thread.call(order.append, f"other {number}"))
+        for number in range(2):
+            group.create_task(urgent(f"urgent {number}"))
+        await asyncio.sleep(0)
+        may_go_on.set()
+    assert order == ["urgent 0", "urgent 1", "other 0", "other 1", "other 2"]
+    await thread.call(order.append, "after")
+    assert order[-1] == "after"
+    thread.close()
+
+
+async def test_who_no_longer_waits_takes_nobodys_turn() -> None:
+    thread, order, may_go_on = Thread("t"), [], threading.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(thread.call(may_go_on.wait, 5.0))
+        gone = group.create_task(thread.call(order.append, "gone"))
+        group.create_task(thread.call(order.append, "stays"))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.sleep(0)
+        may_go_on.set()
+    assert order == ["stays"]
+    thread.close()

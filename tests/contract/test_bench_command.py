@@ -143,6 +143,29 @@ def test_what_comes_from_a_socket_is_measured_and_held_against_its_promise(bench
     assert max(map(len, out.splitlines())) <= 120
 
 
+def test_clicks_in_slack_are_measured_idle_and_busy_and_held_against_their_promises(
+    bench: Bench, tmp_path: Path
+) -> None:
+    code, out, err = bench("--only", "slack", "--clicks", "3", "--posts", "2000", "--json")
+    result = object_of(out)
+    assert code == 0, err
+    idle, busy = result["slack"]
+    assert (idle["name"], idle["people"], idle["cards"], idle["posts_per_sec"]) == ("idle", 3, 3, 0)
+    assert busy["posts_per_sec"] > 0, "the pipeline reads while they click"
+    for row in (idle, busy):
+        assert 0 < row["ack_p50_ms"] <= row["ack_p99_ms"]
+        assert 0 < row["stored_p50_ms"] <= row["answered_p50_ms"], "first the decision, then the network's answer"
+    found = {target["name"]: target for target in result["targets"]}
+    assert found["click to decision stored, ms, 99 %"]["is_met"] == (idle["stored_p99_ms"] < 500)
+    assert found["click to ack, ms, 99 %, full load"]["is_met"] == (busy["ack_p99_ms"] < 1000)
+    result["slack"][0]["ack_p99_ms"] = 0.001
+    (tmp_path / "before.json").write_text(json.dumps(result), encoding="utf-8")
+    _, out, _ = bench("--only", "slack", "--clicks", "1", "--posts", "2000", "--compare", tmp_path / "before.json")
+    assert "Clicks in Slack: 1 people, 1 open cards" in out
+    assert "worse" in out
+    assert max(map(len, out.splitlines())) <= 120
+
+
 def test_memory_is_measured_in_a_process_of_its_own(bench: Bench) -> None:
     code, out, err = bench("--only", "memory", "--piece-minutes", "0.05", "--json")
     result = object_of(out)

@@ -212,6 +212,23 @@ def test_init_copies_everything_and_says_what_comes_next(bonmot: Run, tmp_path: 
     assert copied == {path.relative_to(starter_dir()) for path in starter_dir().rglob("*") if path.is_file()}
 
 
+def test_init_tells_the_steps_of_slack_again_and_overwrites_nothing(bonmot: Run, tmp_path: Path) -> None:
+    folder, manifest = tmp_path / "new", tmp_path / "new" / "slack-manifest.yaml"
+    code, _, err = bonmot("init", folder, "--slack")
+    assert (code, folder.exists()) == (1, False)
+    assert "holds no bot.yaml" in err
+    _, first, _ = bonmot("init", folder)
+    manifest.unlink()
+    code, out, _ = bonmot("init", folder, "--slack")
+    assert code == 0
+    assert f"{manifest} is written" in out
+    assert manifest.read_bytes() == (starter_dir() / "slack-manifest.yaml").read_bytes()
+    assert out.split("\n")[2:] == first.split("\n")[-len(out.split("\n")) + 2 :], "the same steps"
+    manifest.write_text("mine")
+    assert "it stays as it is" in bonmot("init", folder, "--slack")[1]
+    assert manifest.read_text() == "mine"
+
+
 def test_init_never_overwrites(bonmot: Run, tmp_path: Path) -> None:
     (tmp_path / "bot.yaml").write_text("mine")
     code, _, err = bonmot("init", tmp_path)

@@ -332,9 +332,9 @@ async def test_the_signature_is_that_of_slacks_own_example(server: Slack) -> Non
         "&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
         "&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
     )
-    server.space.clock = FakeClock(NOW.fromtimestamp(1531420618, tz=NOW.tzinfo))
+    server.addresses.clock = FakeClock(NOW.fromtimestamp(1531420618, tz=NOW.tzinfo))
     known = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
-    assert server.signed(body.encode())["X-Slack-Signature"] == known
+    assert server.addresses.signed(body.encode())["X-Slack-Signature"] == known
 
 
 async def test_the_page_shows_what_was_said_and_runs_nothing(call: Caller, server: Slack) -> None:

@@ -13,12 +13,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from monitor.clock import FakeClock
 from monitor.errors import AuthNeeded, BonmotError, Unavailable
 from responders.approvals.slack.kept import Delivered, Payload, Standing, act_key, stored
-from responders.approvals.slack.signed import handler, is_signed
 from responders.approvals.slack.socket import Sockets
 from responders.approvals.slack.web import Said, Web, escaped
 from responders.ledger import Ledger
@@ -281,82 +279,3 @@ async def test_what_comes_twice_or_makes_no_sense_stops_nothing(
         await pass_time(clock, 20)
         assert len(ear.taken) == {"duplicate": 2, "deaf": 3, "nonsense": 1}[kind]
         assert ear.sockets.open == 2
-
-
-# --- signed HTTP -----------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Door:
-    """Our handler behind an address."""
-
-    url: str
-    taken: list[tuple[str, str, Payload]]
-
-
-@pytest.fixture
-async def door(server: Slack, clock: FakeClock) -> AsyncIterator[Door]:
-    taken: list[tuple[str, str, Payload]] = []
-
-    async def receive(envelope: str, kind: str, payload: Payload) -> Mapping[str, Any] | None:
-        taken.append((envelope, kind, payload))
-        return {"response_action": "clear"} if payload.get("type") == "view_submission" else None
-
-    app = web.Application()
-    app.router.add_post("/slack", handler(server.secret, receive, clock))
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.interactivity_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack"
-    yield Door(server.interactivity_url, taken)
-    await runner.cleanup()
-
-
-async def test_signed_acts_are_taken_and_answered(server: Slack, door: Door, ours: Web) -> None:
-    button = {"type": "button", "action_id": "a", "value": "1", "text": {"type": "plain_text", "text": "A"}}
-    await ours.ask("chat.postMessage", channel=CHANNEL, text="x", blocks=[{"type": "actions", "elements": [button]}])
-    sent = [
-        await server.click(server.messages[0], "a", "U01ADA"),
-        await server.submit({"id": "V1", "type": "modal"}, "U01ADA", {}),
-        await server.command("/bonmot pause 10m", "U01ADA"),
-        await server.open_home("U01ADA"),
-    ]
-    assert [one.status for one in sent] == [200] * 4
-    assert [one.answer for one in sent] == [None, {"response_action": "clear"}, None, None]
-    kinds = ["interactive", "interactive", "slash_commands", "events_api"]
-    assert [kind for _, kind, _ in door.taken] == kinds
-    assert door.taken[2][2]["text"] == "pause 10m"
-    assert len({envelope for envelope, _, _ in door.taken}) == 4
-
-
-async def test_what_is_not_signed_or_old_is_not_taken(server: Slack, door: Door, clock: FakeClock) -> None:
-    secret, server.secret = server.secret, "another secret"
-    assert (await server.command("/bonmot", "U01ADA")).status == 401
-    server.secret = secret
-    body = b"command=%2Fbonmot"
-    headers = server.signed(body)
-    now = clock.now().timestamp()
-    assert is_signed(secret, headers, body, now=now)
-    assert is_signed(secret, headers, body, now=now + 299)
-    assert not is_signed(secret, headers, body, now=now + 301)
-    assert not is_signed(secret, headers, body, now=now - 302)
-    assert not is_signed(secret, headers, body + b"x", now=now)
-    for name in headers:
-        for wrong in ("", "ü", "v0=", "1e9", "-1", "\ud800"):
-            assert not is_signed(secret, headers | {name: wrong}, body, now=now)
-    assert door.taken == []
-
-
-@pytest.mark.parametrize("body", [b"payload=nonsense", b"payload=%5B1%5D", b"\xff\xfe", b"", b"a=1"])
-async def test_signed_nonsense_is_told_so(server: Slack, door: Door, http: aiohttp.ClientSession, body: bytes) -> None:
-    headers = server.signed(body) | {"Content-Type": "application/x-www-form-urlencoded"}
-    async with http.post(door.url, data=body, headers=headers) as got:
-        assert got.status == 400
-    assert door.taken == []
-
-
-async def test_the_address_is_verified(server: Slack, door: Door, http: aiohttp.ClientSession) -> None:
-    body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB"}).encode()
-    headers = server.signed(body) | {"Content-Type": "application/json"}
-    async with http.post(door.url, data=body, headers=headers) as got:
-        assert await got.json() == {"challenge": "3eZbrw1aB"}

@@ -17,10 +17,12 @@ from responders.approvals.shapes import Reader
 from responders.approvals.slack import groups
 from responders.approvals.slack.board import Board
 from responders.approvals.slack.clerk import Clerk
+from responders.approvals.slack.door import Door
 from responders.approvals.slack.face import Face
 from responders.approvals.slack.groups import Groups
 from responders.approvals.slack.kept import Kept
 from responders.approvals.slack.people import Gate
+from responders.approvals.slack.signed import Ours
 from responders.approvals.slack.socket import Sockets
 from responders.approvals.slack.thread import Thread
 from responders.approvals.slack.trouble import Trouble
@@ -38,6 +40,10 @@ class Line:
     app_token: str = field(repr=False)
     """For Socket Mode; empty where clicks come in over HTTP."""
     base_url: str = BASE_URL
+    signing_secret: str = field(default="", repr=False)
+    """For clicks over HTTP; empty in Socket Mode."""
+    host: str = "127.0.0.1"
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +95,27 @@ class SlackChannel:
             opener = Web(http, token=line.app_token, clock=clock, base_url=line.base_url)
             told = self._told_of_sockets
             self.sockets = Sockets(http, opener, self.clerk.receive, clock, random, tell=told)
+        self.door: Door | None = None
+        if line.signing_secret:
+            self.door = Door(line.signing_secret, self.clerk.receive, clock, host=line.host, port=line.port)
+
+    async def open(self) -> None:
+        """Listen where clicks come in over HTTP, so that a port that is taken stops the start. Raises BadInput."""
+        if self.door is not None:
+            await self.door.open()
+
+    async def close(self) -> None:
+        """Stop listening, for whoever opened and never ran; idempotent."""
+        if self.door is not None:
+            await self.door.close()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`. Never raises for what Slack does."""
         async with asyncio.TaskGroup() as group:
             if self.sockets is not None:  # clicks are stored from the first second on, whatever else is known
                 group.create_task(self.sockets.run(stop), name="slack sockets")
+            if self.door is not None:
+                group.create_task(self.door.run(stop), name="slack door")
             if await self._introduced(stop):
                 group.create_task(self.clerk.run(stop), name="slack clicks")
                 group.create_task(self.board.run(stop), name="slack board")
@@ -116,9 +137,19 @@ class SlackChannel:
                 await sleep_unless(stop, self._clock, wait)
                 continue
             self._gate.team, self.board.own = str(said.get("team_id")), str(said.get("user_id"))
+            if self.door is not None:
+                self.door.ours = Ours(self._gate.team, await self._app(said.get("bot_id")))
             self.trouble.tell("bot token", "")
             return True
         return False
+
+    async def _app(self, bot: object) -> str:
+        """The id of our app; empty where Slack does not tell it: the signature proves the app as well."""
+        try:
+            known = (await self._web.ask("bots.info", bot=bot)).get("bot")
+        except BonmotError:
+            return ""
+        return str(known.get("app_id") or "") if isinstance(known, dict) else ""
 
     async def _reader(self) -> Reader:
         pause, rota = await self._desk.paused(), await self._desk.rota()

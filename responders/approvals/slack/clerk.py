@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from monitor import retry
+from monitor.aside import first
 from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BadInput, BadState, BonmotError, Refused, Unavailable
 from responders.approvals import Card, Desk, Order, Said, words
@@ -50,7 +51,9 @@ class Clerk:
 
     async def receive(self, envelope: str, kind: str, payload: Payload) -> Mapping[str, Any] | None:
         """Store it; the ack may follow, and the work does."""
-        if await self.kept.receive(stored(envelope, kind, payload), self.clock.now()):
+        with first():
+            is_new = await self.kept.receive(stored(envelope, kind, payload), self.clock.now())
+        if is_new:
             self._news.set()
         return None
 
@@ -61,7 +64,9 @@ class Clerk:
             while not stop.is_set():
                 self._news.clear()
                 waiting = await self.kept.undone()
-                await self._work_off(waiting, stop)
+                await self.gate.meet([origin_of(received.payload) for received in waiting])
+                with first():
+                    await self._work_off(waiting, stop)
                 if not waiting:
                     await self._news.wait()
             leaving.cancel()

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from monitor.errors import BadInput
+
 Payload = dict[str, Any]
 """JSON from Slack: data, whatever it says."""
 
@@ -85,8 +87,11 @@ class Stored:
 
 def stored(envelope: str, kind: str, payload: Payload) -> Stored:
     """What is kept of a payload: all but the message and the blocks it was clicked on, which we know or which are none
-    of our business, and the old shared token."""
-    text = json.dumps(slim(payload), ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    of our business, and the old shared token. Raises BadInput for a number that JSON does not know."""
+    try:
+        text = json.dumps(slim(payload), ensure_ascii=True, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    except ValueError as error:
+        raise BadInput("a payload of Slack's holds a number without an end") from error
     return Stored(envelope, act_key(payload) or f"envelope {envelope}", kind, text)
 
 

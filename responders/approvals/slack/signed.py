@@ -1,93 +1,111 @@
-"""Interactivity over HTTP, for those who prefer a public address to Socket Mode: signed, stored, answered at once."""
+"""What comes over HTTP and calls itself Slack's, told apart from what is. Pure: bytes in, a payload or a refusal out.
+
+Facts are those of docs.slack.dev, verifying-requests-from-slack and handling-user-interaction: `v0=` and HMAC-SHA256 in
+hex of `v0:timestamp:body` over the raw bytes; clicks and windows are a form with one field `payload`, slash commands a
+plain form, events JSON.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from aiohttp import web
-
-from monitor.clock import Clock
 from responders.approvals.slack.kept import Payload, act_key
 
 SKEW_SECS = 300
-MOST_BYTES = 1 << 20
+MOST_FIELDS = 100
 TIMESTAMP = "X-Slack-Request-Timestamp"
 SIGNATURE = "X-Slack-Signature"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 Receive = Callable[[str, str, Payload], Awaitable[Mapping[str, Any] | None]]
 """Envelope id, kind, payload -> what the answer carries. Returns when the payload is stored, and not later."""
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+PATHS: Mapping[str, tuple[str, str]] = {
+    "/slack/interactivity": ("interactive", FORM),
+    "/slack/commands": ("slash_commands", FORM),
+    "/slack/events": ("events_api", JSON),
+}
+"""Where what comes, and as what; there is no other path."""
 
 
-def handler(secret: str, receive: Receive, clock: Clock) -> Handler:
-    """An aiohttp handler for interactivity, slash commands and events. 401 without a good signature, 400 for nonsense.
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why something is not taken: the HTTP status, and one word of a bounded list for the log."""
 
-    A failure to store is a 500: then the person sees an error and clicks again.
-    """
-
-    async def answer(question: web.Request) -> web.Response:
-        body = await _body(question)
-        if body is None:
-            return web.Response(status=413, text="too much")
-        if not is_signed(secret, question.headers, body, now=clock.now().timestamp()):
-            return web.Response(status=401, text="not signed")
-        read = _read(question.content_type, body)
-        if read is None:
-            return web.Response(status=400, text="not understood")
-        kind, payload = read
-        if payload.get("type") == "url_verification":
-            return web.json_response({"challenge": str(payload.get("challenge", ""))[:200]})
-        envelope = f"http {act_key(payload) or hashlib.sha256(body).hexdigest()}"
-        said = await receive(envelope, kind, payload)
-        return web.Response(status=200) if said is None else web.json_response(said)
-
-    return answer
+    status: int
+    reason: str
 
 
-def is_signed(secret: str, headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
-    """Whether the raw body is Slack's and not five minutes old.
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The app that is talked to; empty while Slack has not told it yet."""
 
-    `v0=` and HMAC-SHA256 in hex of `v0:timestamp:body` (docs.slack.dev, verifying-requests-from-slack).
-    """
-    stamp, given = headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")
-    if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 15) or abs(now - int(stamp)) > SKEW_SECS:
-        return False
+    team: str = ""
+    app: str = ""
+
+
+def is_signed(secret: str, stamp: str, given: str, *, body: bytes) -> bool:
+    """Whether the raw body is Slack's. The comparison takes the same time whatever was given."""
     mac = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256)
     # Bytes, because the comparison in constant time refuses text that is not ASCII.
     return hmac.compare_digest(f"v0={mac.hexdigest()}".encode(), given.encode("utf-8", "replace"))
 
 
-async def _body(question: web.Request) -> bytes | None:
-    """The raw bytes, or None where there are too many."""
-    found = bytearray()
-    async for piece in question.content.iter_any():
-        found += piece
-        if len(found) > MOST_BYTES:
-            return None
-    return bytes(found)
+def proof(stamps: Sequence[str], given: Sequence[str], *, now: float) -> tuple[str, str] | Wrong:
+    """Time and signature of the headers, each there once; a time five minutes off proves nothing any more."""
+    if len(stamps) != 1 or len(given) != 1:  # two of one kind: who is to say which one the proxy looked at
+        return Wrong(401, "headers")
+    stamp = stamps[0]
+    if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 15):
+        return Wrong(401, "timestamp")
+    return Wrong(401, "old") if abs(now - int(stamp)) > SKEW_SECS else (stamp, given[0])
 
 
-def _read(content_type: str, body: bytes) -> tuple[str, Payload] | None:
-    """Kind and payload, or None for what Slack does not send."""
+def read(kind: str, body: bytes, ours: Ours) -> Payload | Wrong:
+    """The payload of a signed body. `ours` is held against the app and workspace that it names."""
+    payload = _payload(kind, body)
+    if payload is None:
+        return Wrong(400, "nonsense")
+    team = payload.get("team")
+    teams = {team.get("id") if isinstance(team, dict) else None, payload.get("team_id")} - {None}
+    is_foreign = (ours.team and teams - {ours.team}) or (ours.app and payload.get("api_app_id", ours.app) != ours.app)
+    return Wrong(403, "foreign") if is_foreign else payload
+
+
+def envelope(body: bytes, payload: Payload) -> str:
+    """The same for one act, however often it is sent: HTTP has no envelopes of its own."""
+    return f"http {act_key(payload) or hashlib.sha256(body).hexdigest()}"
+
+
+def challenge(payload: Payload) -> str | None:
+    """What an address has to echo to prove that it is meant (docs.slack.dev, url_verification)."""
+    return str(payload.get("challenge", ""))[:200] if payload.get("type") == "url_verification" else None
+
+
+def _payload(kind: str, body: bytes) -> Payload | None:
+    if kind == "events_api":
+        return _object(body)
     try:
-        if content_type == "application/json":
-            return _object("events_api", body)
-        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100))
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:
         return None
-    if "payload" in fields:
-        return _object("interactive", fields["payload"].encode())
-    return ("slash_commands", dict(fields)) if "command" in fields else None
+    fields: Payload = dict(pairs)
+    if len(fields) != len(pairs):  # one name twice has two meanings
+        return None
+    if kind == "interactive":
+        return _object(fields["payload"].encode()) if list(fields) == ["payload"] else None
+    return fields if fields.get("command") else None
 
 
-def _object(kind: str, text: bytes) -> tuple[str, Payload] | None:
+def _object(text: bytes) -> Payload | None:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return (kind, found) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else None

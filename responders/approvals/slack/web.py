@@ -19,6 +19,7 @@ from responders.calling import Answer, Question, call, failure, shown
 
 BASE_URL = "https://slack.com/api"
 TIMEOUT_SECS = 15.0
+GRANTED = "X-OAuth-Scopes"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 AUTH = frozenset(
@@ -42,6 +43,10 @@ class Said(Refused):
         self.error = error
 
 
+class ScopeMissing(AuthNeeded):
+    """The token may not do this."""
+
+
 class Web:
     """One token at one address. Never asks twice by itself."""
 
@@ -54,6 +59,8 @@ class Web:
         self._clock = clock
         self._base_url = base_url.rstrip("/")
         self._timeout_secs = timeout_secs
+        self.scopes: frozenset[str] | None = None
+        """What the token may, as Slack told last; None while it told nothing."""
 
     async def ask(self, method: str, **args: Any) -> Payload:
         """Call a method. Objects and lists go as JSON inside the form; None is left out.
@@ -67,6 +74,7 @@ class Web:
 
     def _read(self, method: str, answer: Answer) -> Payload:
         said = answer.json
+        self._learn(answer, said)
         if not 200 <= answer.status < 300:
             word = said.get("error") if isinstance(said, dict) else None
             text = f"Slack answers {method} with {answer.status}: {shown(word or 'no reason')}"
@@ -78,13 +86,20 @@ class Web:
             return said
         raise refusal(method, said)
 
+    def _learn(self, answer: Answer, said: Any) -> None:
+        """Every answer names the token's scopes in a header, a refusal for want of one in `provided`."""
+        told = answer.headers.get(GRANTED) or (said.get("provided") if isinstance(said, dict) else None)
+        if isinstance(told, str):
+            self.scopes = frozenset(filter(None, (scope.strip() for scope in told.split(","))))
+
 
 def refusal(method: str, said: Payload) -> BonmotError:
     """What `ok: false` means."""
     error = shown(said.get("error") or "no reason")
     if error in AUTH:
         needed = f"; it needs the scope {shown(said['needed'])}" if said.get("needed") else ""
-        return AuthNeeded(f"Slack does not let us {method}: {error}{needed}")
+        kind = ScopeMissing if error == "missing_scope" else AuthNeeded
+        return kind(f"Slack does not let us {method}: {error}{needed}")
     if error in LIMITED:
         return Unavailable(f"Slack wants {method} less often: {error}", sent=False)
     if error in UNKNOWN:

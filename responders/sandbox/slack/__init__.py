@@ -6,22 +6,20 @@ Written from the documented format; it knows nothing of our channel. What people
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections import defaultdict, deque
 from typing import Any
-from urllib.parse import urlencode
 
-import aiohttp
 from aiohttp import web
 
 from monitor.clock import Clock
 from responders.sandbox.doors import Doors
 from responders.sandbox.faults import PAGE
 from responders.sandbox.slack import payloads
+from responders.sandbox.slack.delivery import Addresses
 from responders.sandbox.slack.methods import METHODS, READS
 from responders.sandbox.slack.page import HEADERS, page
+from responders.sandbox.slack.scopes import NEEDED
 from responders.sandbox.slack.sockets import Envelope, Exchange
 from responders.sandbox.slack.words import No, Thing
 from responders.sandbox.slack.workspace import (
@@ -53,9 +51,10 @@ class Slack(Doors):
         super().__init__(clock, (POST, *METHODS, OPEN))  # a fault without a door meets what is posted
         self.space = Workspace(self.clock)
         self.sockets = Exchange(self.clock)
-        self.secret = SECRET
-        self.interactivity_url = ""
+        self.addresses = Addresses(self.clock, SECRET)
         """Where clicks are delivered signed, instead of over a socket."""
+        self.tells_scopes = True
+        """Whether answers tell in a header what the token may."""
         self.is_strict = False
         """Whether each method's limit of calls a minute is kept, and one message a second and channel."""
         self._asked: dict[str, deque[float]] = defaultdict(deque)
@@ -98,35 +97,11 @@ class Slack(Doors):
 
     async def deliver(self, kind: str, payload: Thing, *, takes_answer: bool) -> Envelope:
         """Send a payload the way the workspace is set up for."""
-        if not self.interactivity_url:
+        if kind not in self.addresses.urls:
             return self.sockets.put(kind, payload, takes_answer=takes_answer)
         envelope = Envelope(f"http-{self.space.number()}", kind, payload, takes_answer)
-        envelope.sent.append(self.clock.now())
-        body, content = self._body(kind, payload)
-        headers = {"Content-Type": content} | self.signed(body)
-        async with (
-            aiohttp.ClientSession() as http,
-            http.post(self.interactivity_url, data=body, headers=headers) as got,
-        ):
-            envelope.status = got.status
-            said = await got.read()
-        if envelope.status == 200:
-            envelope.acked_at = self.clock.now()
-            envelope.answer = json.loads(said) if said else None
+        await self.addresses.deliver(envelope)
         return envelope
-
-    def signed(self, body: bytes) -> dict[str, str]:
-        """The headers that prove where a body comes from."""
-        stamp = str(int(self.space.seconds()))
-        mac = hmac.new(self.secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256)
-        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={mac.hexdigest()}"}
-
-    @staticmethod
-    def _body(kind: str, payload: Thing) -> tuple[bytes, str]:
-        if kind == "events_api":
-            return json.dumps(payload).encode(), "application/json"
-        fields = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
-        return urlencode(fields).encode(), "application/x-www-form-urlencoded"
 
     # --- the wire ------------------------------------------------------------------------------------------------
 
@@ -164,7 +139,7 @@ class Slack(Doors):
             if name == OPEN:
                 ticket = self.sockets.ticket()
                 return web.json_response({"ok": True, "url": f"{self.url.replace('http', 'ws')}/link?ticket={ticket}"})
-            return web.json_response({"ok": True} | METHODS[name][0](self.space, args))
+            return web.json_response({"ok": True} | METHODS[name][0](self.space, args), headers=self._granted(name))
         except No as no:
             return web.json_response(no.answer)
 
@@ -180,6 +155,18 @@ class Slack(Doors):
         wanted = APP_TOKEN if name == OPEN else BOT_TOKEN
         if token != wanted:
             raise No("not_allowed_token_type" if token in (APP_TOKEN, BOT_TOKEN) else "invalid_auth")
+        needed = NEEDED.get(name, ())
+        if needed and not set(needed) & self.space.scopes:  # one of them is enough: it depends on the kind of channel
+            raise No("missing_scope", needed=needed[0], provided=",".join(sorted(self.space.scopes)))
+
+    def _granted(self, name: str) -> dict[str, str]:
+        """What the token may, as the service tells it with every answer."""
+        if not self.tells_scopes:
+            return {}
+        return {
+            "X-OAuth-Scopes": ",".join(sorted(self.space.scopes)),
+            "X-Accepted-OAuth-Scopes": ",".join(NEEDED.get(name, ())),
+        }
 
     def _wait_secs(self, name: str, room: str) -> float:
         """How long to wait before this may be asked again; 0 when it may be now."""

