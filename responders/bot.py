@@ -34,6 +34,7 @@ from monitor.telemetry import metrics_page
 from monitor.watch import Watch
 from responders import watch_state
 from responders.adapters import Purses, chosen_sources, probes_of, publishers_of, sources_of, writer_of
+from responders.album import FOLDER, Album
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import build as build_inbox
 from responders.approvals.slack.channel import Line, Names, SlackChannel
@@ -207,16 +208,19 @@ def _office(
     desk.policy = policy_of(settings.bot.policy)
     guard = Guard(pipeline, think, brands, books, desk)
     paces = paces_in(settings)
+    album = Album(settings.data_dir / FOLDER)
     desk.outbox = Outbox(
         books,
         publishers=posts_to,
         guard=guard.look,
         paces=paces,
         promised=desk.promised,
+        album=album,
         clock=clock,
         grace_secs=settings.bot.grace_secs,
     )
-    eraser = Eraser(books, desk, clock, aside=saved.aside_of(settings.data_dir / watch_state.STATE_FILE))
+    aside = saved.aside_of(settings.data_dir / watch_state.STATE_FILE)
+    eraser = Eraser(books, desk, clock, aside=aside, album=album)
     return Office(
         settings,
         clock,
@@ -230,6 +234,7 @@ def _office(
         eraser,
         paces,
         purses,
+        album,
     )
 
 

@@ -16,6 +16,7 @@ from monitor.pipeline import Pipeline
 from monitor.settings import Settings
 from monitor.watch import Watch
 from responders.adapters import Purses
+from responders.album import Album
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.slack.channel import SlackChannel
@@ -52,6 +53,8 @@ class Office:
     """By brand."""
     purses: Purses
     """What paid networks may cost."""
+    album: Album
+    """The pictures of cards."""
     writer: Writer | None = None
     """The language model, where the settings name one."""
     credentials: Credentials | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
 from responders.approvals import Order
 from responders.ledger import Ledger
 from responders.model import Proposal, Receipt
@@ -27,3 +29,12 @@ def published(ledger: Ledger) -> Proposal:
     ledger.decide(order("approve"), NOW)
     ledger.claim("p1", AFTER)
     return ledger.accepted("p1", RECEIPT, AFTER)
+
+
+def forget_pictures(connection: Connection) -> None:
+    """As the tables were before there were pictures."""
+    for statement in (
+        "DROP TRIGGER proposals_media", "DROP TRIGGER proposals_publication_media",
+        "ALTER TABLE proposals DROP COLUMN media", "ALTER TABLE publications DROP COLUMN media",
+    ):  # fmt: skip
+        connection.exec_driver_sql(statement)

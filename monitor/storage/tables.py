@@ -63,6 +63,7 @@ proposals = Table(
     Column("undo_secs", Float, nullable=False),
     Column("languages", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("media", Text, nullable=False),
 )
 
 approvals = Table(
@@ -86,6 +87,7 @@ publications = Table(
     Column("mark", Text, nullable=False),
     Column("created_at", Text, nullable=False),
     Column("languages", Text, nullable=False),
+    Column("media", Text, nullable=False),
 )
 
 receipts = Table(

@@ -265,6 +265,15 @@ class Ledger(Switchboard, Mailroom):
             row = connection.execute(select(table).where(table.c.proposal == key)).mappings().first()
         return None if row is None else rows.read_publication(row)
 
+    def pictures_wanted(self, since: datetime) -> set[str]:
+        """Hashes of the pictures on open proposals, and on those that moved since then."""
+        table = tables.proposals
+        wanted = table.c.state.in_(rows.OPEN) | (table.c.moved_at >= to_text(since))
+        with reading(self._engine) as connection:
+            found = rows.read_proposals(connection, wanted)
+        named = (media for p in found for media in (p.media, *(draft.media for draft in p.drafts)))
+        return {picture.sha256 for media in named for picture in media}
+
     # --- for whoever looks on ----------------------------------------------------------------------------------------
 
     def counts(self) -> dict[State, int]:

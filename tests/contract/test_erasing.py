@@ -22,7 +22,7 @@ from responders.ledger import Ledger
 from responders.loading import load_settings
 from responders.watch_state import STATE_FILE, resumed
 from tests.crowd import START, chatter
-from tests.ledger_moves import order
+from tests.ledger_moves import forget_pictures, order
 from tests.lives import TickingClock, furnish, people
 from tests.samples import NOW, a_proposal, an_opportunity
 
@@ -123,6 +123,7 @@ def test_cards_of_an_earlier_version_are_found_as_well(tmp_path: Path) -> None:
     with engine.begin() as connection:
         for table in ("quotes", "slack_inbox", "slack_cards"):
             connection.execute(text(f"DROP TABLE {table}"))
+        forget_pictures(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
     engine.dispose()
     ledger = Ledger(open_database(path))
