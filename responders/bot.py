@@ -48,6 +48,7 @@ from responders.intake import Intake
 from responders.ledger import Ledger
 from responders.mailroom import BookedMail
 from responders.outbox import Outbox
+from responders.pictures.gallery import Gallery
 from responders.policy import policy_of
 from responders.publishers import Publisher
 
@@ -288,6 +289,7 @@ def _intake(rooms: Office) -> Intake:
         rooms.clock,
         give_back=rooms.pipeline.give_back,
         writer=rooms.writer,
+        gallery=Gallery(rooms.album, rooms.clock),
     )
 
 

@@ -23,6 +23,7 @@ from responders.drafting.writer import Writer, Written
 from responders.ledger.switches import GUARD
 from responders.marks import new_mark
 from responders.model import NO_MODEL, Draft, Pause, Proposal, State
+from responders.pictures.gallery import Gallery
 
 log = structlog.get_logger()
 
@@ -48,6 +49,8 @@ class Intake:
     """Told of every opportunity that did not become a card: it spends nothing of the day's budget."""
     writer: Writer | None = None
     """The language model; without one the templates speak alone."""
+    gallery: Gallery | None = None
+    """Without it every text goes out alone."""
 
     async def receive(self, judgement: Judgement, is_recording: bool) -> None:
         """Carry one judgement over the border: rows first, then whoever looks on is told."""
@@ -142,6 +145,8 @@ class Intake:
             )
             for account in brand.accounts
         ]
+        if self.gallery is not None:
+            choices = [await self.gallery.hung(choice, self.settings) for choice in choices]
         found = [choice.from_templates() for choice in choices]
         agreed = all(choice.is_agreed(one) for choice, one in zip(choices, found, strict=True))
         if self.writer is None or agreed:
@@ -195,6 +200,7 @@ class Intake:
             tier=tier,
             drafts=tuple(drafts),
             text=drafts[0].text,
+            media=drafts[0].media,
             revision=1,
             edited_by=None,
             state=State.PENDING,
