@@ -77,6 +77,7 @@ class AssetSettings(Model):
     markets: list[Name] = Field(default_factory=list, max_length=100, description="where it may be shown; none: all")
     facts: list[Name] = Field(default_factory=list, max_length=100, description="facts it goes with; none: any")
     ends: Day | None = Field(default=None, description="the last day on which it is shown: a campaign's end")
+    made_with_ai: bool = Field(default=False, description="X labels the post so")
     draw: list[BoxSettings] = Field(default_factory=list, max_length=10)
 
     @property

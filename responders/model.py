@@ -57,11 +57,13 @@ class Picture:
     """Both in pixels."""
     size: int
     """In bytes."""
+    made_with_ai: bool = False
+    """Networks that have a label for that get it."""
 
     @property
     def digest(self) -> str:
         """SHA-256 of all that is posted of it, the alt text included. 64 hex digits."""
-        posted = [self.sha256, self.alt, self.kind, self.name, self.width, self.height]
+        posted = [self.sha256, self.alt, self.kind, self.name, self.width, self.height, self.made_with_ai]
         return hashlib.sha256(json.dumps(posted, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 

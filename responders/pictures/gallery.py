@@ -93,7 +93,16 @@ class _Work:
         against = limits.against(found.kind, len(data), alt, pixels=found.width * found.height)
         if against:
             raise BadInput(f"{self.choice.account.key} {against}")
-        return Picture(self.album.keep(data), alt, found.kind, path.name, found.width, found.height, len(data))
+        return Picture(
+            sha256=self.album.keep(data),
+            alt=alt,
+            kind=found.kind,
+            name=path.name,
+            width=found.width,
+            height=found.height,
+            size=len(data),
+            made_with_ai=asset.made_with_ai,
+        )
 
     def _filled(self, text: str, slots: Mapping[str, str]) -> str:
         """Words of a picture, which everybody reads like the text beside it."""
