@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from monitor.clock import Clock, to_text
 from monitor.errors import BonmotError, Refused, Unavailable
 from monitor.probing import Finding, ask, failed, fine
+from responders.crashpoints import crashpoint
 from responders.model import Picture, Publication, Receipt
 from responders.pictures.attached import check_pictures, with_files
 from responders.pictures.limits import LIMITS
@@ -122,6 +123,7 @@ class _Speaker:
         """Put the record. A session that ended is renewed and the record put again: that answer proves no write."""
         self._check(publication)
         blobs = [await self._uploaded(picture, data) for picture, data in with_files(publication)]
+        crashpoint("after_upload")
         body = {
             "collection": COLLECTION,
             "rkey": publication.mark,

@@ -14,6 +14,7 @@ import aiohttp
 
 from monitor.clock import Clock
 from monitor.errors import AuthNeeded, Refused, Unavailable
+from responders.crashpoints import crashpoint
 from responders.model import Publication, Receipt
 from responders.pictures.attached import check_pictures, with_files
 from responders.publishers.mastodon.client import Client, Gone
@@ -88,6 +89,7 @@ class Speaker:
         check_pictures(publication, instance.pictures, instance.domain)
         files = with_files(publication)
         ids = [await upload(self._client, picture, data, clock=self._clock) for picture, data in files]
+        crashpoint("after_upload")
         body: dict[str, Any] = {"status": publication.text, "visibility": "public"}
         body |= {"language": publication.languages[0]} if publication.languages else {}
         body |= {"media_ids": ids} if ids else {}

@@ -14,6 +14,7 @@ from monitor.budget import Once, Purse
 from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BonmotError, OutOfMoney, Refused, Unavailable
 from responders.calling import is_on_this_machine, to_json
+from responders.crashpoints import crashpoint
 from responders.drafting.lengths import X_LIMIT, x_weight
 from responders.drafting.price import act_of
 from responders.model import Publication, Receipt
@@ -87,6 +88,7 @@ class Speaker:
         except BonmotError:  # what is uploaded is no post
             self._purse.give_back(act)
             raise
+        crashpoint("after_upload")
         try:
             answer = await self._client.post("/2/tweets", self._body(publication, ids))
         except Duplicate as error:
