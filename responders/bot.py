@@ -152,6 +152,7 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
         listening=lambda: house.watch.listening,
         notice=house.notice,
         trends=partial(rooms.think.call, rooms.pipeline.detector.live),
+        picture=rooms.album.read,
     )
     house.url = await house.inbox.start()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +13,12 @@ from monitor.clock import to_text
 from monitor.errors import BadInput
 from monitor.model import Post, Trend, Verdict
 from responders.approvals import Card, Judged, words
-from responders.approvals.shapes import CardView, DraftView, Passed, Quote, Reader, Row, SignalView, Why
+from responders.approvals.shapes import CardView, DraftView, Passed, PictureView, Quote, Reader, Row, SignalView, Why
 from responders.approvals.status import status_of
 from responders.drafting.lengths import measure
 from responders.drafting.price import price_text
 from responders.lifecycle import EDITED_BY, people_needed, yeses
-from responders.model import NO_MODEL, Draft, Move, Proposal, State
+from responders.model import NO_MODEL, Draft, Move, Picture, Proposal, State
 from responders.plot import describe
 
 AGING = ("stage", "posts", "voices", "velocity", "peaked_at", "volume", "volume_started_at", "volume_step_secs")
@@ -63,6 +64,7 @@ def view(card: Card, reader: Reader) -> CardView:
         plot_version=sum(trend.volume),
         history=tuple(_row(move, reader) for move in card.history),
         limits=tuple(words.plain(limit, 400) for limit in card.limits),
+        pictures=_pictures(p.media),
     )
 
 
@@ -111,6 +113,7 @@ def to_json(card: Card) -> dict[str, Any]:
         "state": p.state.value,
         "revision": p.revision,
         "text": p.text,
+        "media": [_picture_json(picture) for picture in p.media],
         "edited_by": p.edited_by,
         "drafts": [_draft_json(draft) for draft in p.drafts],
         "approvers": list(p.approvers),
@@ -174,6 +177,7 @@ def _drafts(p: Proposal, reader: Reader) -> tuple[DraftView, ...]:
             is_chosen=draft.text == p.text,
             length=length_text(p.account, draft.text)[0],
             fits=length_text(p.account, draft.text)[1],
+            pictures=_pictures(draft.media),
         )
         for number, draft in enumerate(p.drafts, 1)
     )
@@ -215,7 +219,19 @@ def _numbers(draft: Draft) -> str:
 def _draft_json(draft: Draft) -> dict[str, Any]:
     measures = [{"name": m.name, "value": m.value, "weight": m.weight, "why": m.why} for m in draft.measures]
     plain = {"account": draft.account, "text": draft.text, "template": draft.template}
-    return plain | {"model": draft.model, "rank": round(draft.rank, 4), "measures": measures}
+    media = [_picture_json(picture) for picture in draft.media]
+    return plain | {"model": draft.model, "rank": round(draft.rank, 4), "measures": measures, "media": media}
+
+
+def _picture_json(picture: Picture) -> dict[str, Any]:
+    return {name: getattr(picture, name) for name in ("name", "kind", "alt", "sha256", "width", "height", "size")}
+
+
+def _pictures(media: Sequence[Picture]) -> tuple[PictureView, ...]:
+    return tuple(
+        PictureView(one.sha256, words.plain(one.name, 100), words.revealed(one.alt), one.width, one.height)
+        for one in media
+    )
 
 
 def _note(p: Proposal) -> str:
