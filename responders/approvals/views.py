@@ -175,7 +175,7 @@ def _drafts(p: Proposal, reader: Reader) -> tuple[DraftView, ...]:
             rank=_rank(draft),
             numbers=_numbers(draft),
             is_chosen=draft.text == p.text,
-            length=length_text(p.account, draft.text)[0],
+            length=length_text(p.account, draft.text, pictures=len(draft.media))[0],
             fits=length_text(p.account, draft.text)[1],
             pictures=_pictures(draft.media),
         )
@@ -183,13 +183,13 @@ def _drafts(p: Proposal, reader: Reader) -> tuple[DraftView, ...]:
     )
 
 
-def length_text(account: str, text: str) -> tuple[str, bool]:
+def length_text(account: str, text: str, *, pictures: int = 0) -> tuple[str, bool]:
     """`87 / 280, 0.015 USD` by the platform's own rule and price, and whether it fits."""
     try:
         length = measure(account.partition(":")[0], text)
     except BadInput:  # a platform without a rule of its own has no limit that we know
         return f"{len(text)} characters", True
-    price = price_text(account, text)
+    price = price_text(account, text, pictures=pictures)
     used = f"{length.used} / {length.limit}" if length.limit else f"{length.used} {length.unit}"
     return f"{used}{f', {price}' if price else ''}", length.fits
 

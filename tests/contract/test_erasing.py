@@ -121,7 +121,7 @@ def test_cards_of_an_earlier_version_are_found_as_well(tmp_path: Path) -> None:
     ledger.close()
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        for table in ("quotes", "slack_inbox", "slack_cards"):
+        for table in ("quotes", "slack_inbox", "slack_cards", "stock_counts"):
             connection.execute(text(f"DROP TABLE {table}"))
         forget_pictures(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
@@ -168,7 +168,8 @@ async def test_a_deletion_reaches_card_memory_and_saved_state(tmp_path: Path) ->
     texts = {post.text for post in pipeline.detector._recent._posts}
     assert one.text not in texts
     assert len(texts) > len(said), "the others are remembered"
-    files = [path for path in (tmp_path / "data").iterdir() if path.name != STATE_FILE]
+    everywhere = (tmp_path / "data").rglob("*")
+    files = [path for path in everywhere if path.is_file() and path.name != STATE_FILE]
     assert not [path.name for path in files if one.text.encode() in path.read_bytes()]
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from monitor.clock import FakeClock
 from monitor.errors import Refused
 from monitor.storage import open_database, writing
+from monitor.storage.migrations.versions import s0009_pictures
 from responders.album import Album
 from responders.approvals import Order
 from responders.ledger import Ledger
@@ -212,7 +213,8 @@ def test_a_ledger_from_before_there_were_pictures_reads_as_it_did(tmp_path: Path
     ledger.save_opportunity(an_opportunity("t2"), [a_proposal(2)])
     with writing(engine) as connection:
         forget_pictures(connection)
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0006'")
+        before_them = (s0009_pictures.down_revision,)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", before_them)
     ledger.close()
     ledger = Ledger(open_database(tmp_path / "bonmot.db"))
     assert ledger.proposal("p1") == before
