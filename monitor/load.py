@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from monitor import references, signals, sources
+from monitor.assets import FONTS, PICTURES, AssetFile
 from monitor.crosscheck import check_brands, check_budgets, check_people, check_slack
 from monitor.errors import BadInput
 from monitor.mistakes import nearest, validated
@@ -55,6 +56,7 @@ class Loaded:
     templates: dict[str, TemplateFile] = field(default_factory=dict)
     calendars: dict[str, CalendarFile] = field(default_factory=dict)
     lists: dict[str, ListFile] = field(default_factory=dict)
+    assets: dict[str, AssetFile] = field(default_factory=dict)
     warnings: list[Mistake] = field(default_factory=list)
 
     @property
@@ -74,6 +76,7 @@ class Loaded:
             templates=self.templates,
             calendars=self.calendars,
             lists=self.lists,
+            assets=self.assets,
         )
 
     def brand(self, name: str) -> Brand:
@@ -112,6 +115,8 @@ def load(root: Path, environ: Mapping[str, str], checks: Sequence[Check] = ()) -
         loaded.calendars = _folder(loaded, "calendars", CalendarFile)
     if any((root / "lists").glob("*")):
         loaded.lists = _folder(loaded, "lists", ListFile)
+    if any((root / "assets").glob("*.yaml")):
+        loaded.assets = _folder(loaded, "assets", AssetFile, beside=(*PICTURES, *FONTS))
     check_blocks(loaded, "sources", sources)
     check_people(loaded)
     check_slack(loaded)
@@ -162,14 +167,16 @@ def _document(loaded: Loaded, path: Path, shown: str) -> Document:
     return document
 
 
-def _folder(loaded: Loaded, name: str, model: type[M]) -> dict[str, M]:
-    """Every file of one folder as the model; its stem is its name."""
+def _folder(loaded: Loaded, name: str, model: type[M], *, beside: tuple[str, ...] = ()) -> dict[str, M]:
+    """Every file of one folder as the model; its stem is its name. `beside` are endings of what lies there as well."""
     found: dict[str, M] = {}
     paths = sorted(path for path in (loaded.root / name).glob("*") if not path.name.startswith("."))
     if not paths:
         _document(loaded, loaded.root / name / "*.yaml", f"{name}/*.yaml")
     for path in paths:
         shown = f"{name}/{path.name}"
+        if path.suffix in beside:
+            continue
         if path.suffix.lower() not in (".yaml", ".yml"):
             loaded.warnings.append(Mistake(shown, 1, 1, "", "is not read: only NAME.yaml is"))
             continue

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
 from monitor.approval import ApprovalSettings, AwaySettings
+from monitor.assets import AssetFile
 from monitor.keywords import Lists, without, written_out
 from monitor.model import Account, Brand, Fact, KeywordRule, RememberedDay, Thresholds, Verdict
 from monitor.remembrance import FORMS, check_rule
@@ -225,6 +226,8 @@ class TemplateSettings(Model):
     facts: list[Name] = Field(default_factory=list, description="facts it goes with; empty: any")
     text: str = Field(min_length=1, max_length=3000)
     pre_cleared: bool = Field(default=False, description="playbook text: tier 0, one click")
+    asset: Name | None = Field(default=None, description="a picture of assets/, or auto: by the fact and the mood")
+    needs_asset: bool = Field(default=False, description="no text without its picture")
 
 
 class TemplateFile(Model):
@@ -341,6 +344,7 @@ class Settings(Model):
     templates: dict[str, TemplateFile]
     calendars: dict[str, CalendarFile] = Field(default_factory=dict)
     lists: dict[str, ListFile] = Field(default_factory=dict)
+    assets: dict[str, AssetFile] = Field(default_factory=dict)
 
     def domain_brands(self) -> list[Brand]:
         """The brands in the form the pure rooms take, sorted by name."""

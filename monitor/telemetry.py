@@ -42,6 +42,8 @@ LOGGED: dict[str, str] = {
     "opportunity_saved": "a trend is worth a person's look",
     "opportunity_repeated": "a happening that was already offered came again",
     "posts_erased": "strangers' posts left cards or files, and why",
+    "picture_refused": "a card goes without the picture that its text wants, and why",
+    "pictures_pruned": "pictures of cards that closed a while ago were deleted, and how many",
     "recording_dropped": "an old segment went, for the recordings are larger than allowed",
     "recording_failed": "what comes in is not recorded any more, and why",
     "settings_need_restart": "keys changed that count from the next start on",

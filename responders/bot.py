@@ -35,6 +35,7 @@ from monitor.telemetry import metrics_page
 from monitor.watch import Watch
 from responders import watch_state
 from responders.adapters import Purses, chosen_sources, probes_of, publishers_of, sources_of, writer_of
+from responders.album import FOLDER, Album
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import build as build_inbox
 from responders.approvals.slack.channel import Line, Names, SlackChannel
@@ -49,6 +50,7 @@ from responders.ledger import Ledger
 from responders.mailroom import BookedMail
 from responders.outbox import Outbox
 from responders.permits import Permits
+from responders.pictures.gallery import Gallery
 from responders.policy import policy_of
 from responders.publishers import Publisher
 
@@ -166,6 +168,7 @@ async def _opened(rooms: Office, cursors: Mapping[str, str]) -> AsyncIterator[Ho
         listening=lambda: house.watch.listening,
         notice=house.notice,
         trends=partial(rooms.think.call, rooms.pipeline.detector.live),
+        picture=rooms.album.read,
     )
     house.url = await house.inbox.start()
     try:
@@ -235,16 +238,19 @@ def _office(
     desk.policy = policy_of(settings.bot.policy)
     guard = Guard(pipeline, think, brands, books, desk)
     paces = paces_in(settings)
+    album = Album(settings.data_dir / FOLDER)
     desk.outbox = Outbox(
         books,
         publishers=posts_to,
         guard=guard.look,
         paces=paces,
         promised=desk.promised,
+        album=album,
         clock=clock,
         grace_secs=settings.bot.grace_secs,
     )
-    eraser = Eraser(books, desk, clock, aside=saved.aside_of(settings.data_dir / watch_state.STATE_FILE))
+    aside = saved.aside_of(settings.data_dir / watch_state.STATE_FILE)
+    eraser = Eraser(books, desk, clock, aside=aside, album=album)
     return Office(
         settings,
         clock,
@@ -259,6 +265,7 @@ def _office(
         paces,
         purses,
         permits,
+        album,
     )
 
 
@@ -312,6 +319,7 @@ def _intake(rooms: Office) -> Intake:
         rooms.clock,
         give_back=rooms.pipeline.give_back,
         writer=rooms.writer,
+        gallery=Gallery(rooms.album, rooms.clock),
     )
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from monitor.clock import Clock, sleep_unless
 from monitor.erase import TakenBack
+from responders.album import Album
 from responders.desk import Books, LedgerDesk
 
 log = structlog.get_logger()
@@ -18,6 +19,8 @@ log = structlog.get_logger()
 KEPT_FOR = timedelta(hours=24)
 """So long the posts of a card are kept where nobody told us that they are gone: not every network tells, and none while
 we are away. X and Reddit ask for this at most (docs.x.com, developer policy; Reddit's Data API terms)."""
+PICTURES_KEPT_FOR = timedelta(days=7)
+"""After a proposal's last move: closed cards are still looked at."""
 LOOK_SECS = 900.0
 
 
@@ -30,6 +33,7 @@ class Eraser:
     clock: Clock
     aside: Path
     """Where a saved state that could not be used was put: it holds posts, too."""
+    album: Album | None = None
 
     async def forget(self, taken: TakenBack) -> None:
         """Erase what was taken back from cards and from what is remembered of trends without one."""
@@ -50,6 +54,11 @@ class Eraser:
             log.info("posts_erased", opportunities=erased, reason="kept long enough")
         if await asyncio.to_thread(_remove_older, self.aside, before):
             log.info("posts_erased", place=str(self.aside), reason="kept long enough")
+        if self.album is not None:
+            wanted = await self.books.call(self.books.ledger.pictures_wanted, self.clock.now() - PICTURES_KEPT_FOR)
+            # A card that is being made keeps its pictures before its row; one of the last hours is left alone.
+            if erased := await asyncio.to_thread(self.album.prune, wanted, than=before):
+                log.info("pictures_pruned", count=erased)
 
 
 def _remove_older(path: Path, than: datetime) -> bool:

@@ -17,6 +17,7 @@ from monitor.settings import Settings
 from monitor.watch import Watch
 from responders import escalating
 from responders.adapters import Purses
+from responders.album import Album
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import InboxApp
 from responders.approvals.slack.channel import SlackChannel
@@ -56,6 +57,8 @@ class Office:
     """What paid networks may cost."""
     permits: Permits
     """Who may say yes."""
+    album: Album
+    """The pictures of cards."""
     writer: Writer | None = None
     """The language model, where the settings name one."""
     credentials: Credentials | None = None

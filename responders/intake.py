@@ -25,6 +25,7 @@ from responders.ledger.switches import GUARD
 from responders.marks import new_mark
 from responders.model import NO_MODEL, Draft, Pause, Proposal, State
 from responders.muting import muted
+from responders.pictures.gallery import Gallery
 from responders.silencing import silence_on
 
 log = structlog.get_logger()
@@ -51,6 +52,8 @@ class Intake:
     """Told of every opportunity that did not become a card: it spends nothing of the day's budget."""
     writer: Writer | None = None
     """The language model; without one the templates speak alone."""
+    gallery: Gallery | None = None
+    """Without it every text goes out alone."""
 
     async def receive(self, judgement: Judgement, is_recording: bool) -> None:
         """Carry one judgement over the border: rows first, then whoever looks on is told."""
@@ -158,6 +161,8 @@ class Intake:
             )
             for account in brand.accounts
         ]
+        if self.gallery is not None:
+            choices = [await self.gallery.hung(choice, self.settings) for choice in choices]
         found = [choice.from_templates() for choice in choices]
         agreed = all(choice.is_agreed(one) for choice, one in zip(choices, found, strict=True))
         if self.writer is None or agreed:
@@ -211,6 +216,7 @@ class Intake:
             tier=tier,
             drafts=tuple(drafts),
             text=drafts[0].text,
+            media=drafts[0].media,
             revision=1,
             edited_by=None,
             state=State.PENDING,

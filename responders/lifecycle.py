@@ -142,10 +142,11 @@ def _edit(proposal: Proposal, facts: Facts) -> Proposal:
     if text == proposal.text:
         raise Refused(f"nothing changed: that already is the text of {proposal.id}")
     known = next((draft for draft in proposal.drafts if draft.text == text), None)
-    draft = known or Draft(proposal.account, text, f"{EDITED_BY}{facts.by}")
+    draft = known or Draft(proposal.account, text, f"{EDITED_BY}{facts.by}", media=proposal.media)
     return replace(
         proposal,
         text=text,
+        media=draft.media,
         drafts=proposal.drafts if known else (*proposal.drafts, draft),
         edited_by=draft.template.removeprefix(EDITED_BY) if draft.template.startswith(EDITED_BY) else None,
         revision=proposal.revision + 1,

@@ -15,6 +15,7 @@ from monitor.settings import BrandSettings, Settings, TemplateFile, words_of
 from monitor.yamlfile import Document
 from responders import publishers
 from responders.drafting.lengths import measure
+from responders.pictures.checking import check_assets
 
 VARIABLE = "BONMOT_CONFIG"
 
@@ -43,7 +44,7 @@ def load_settings(root: Path, environ: Mapping[str, str]) -> Settings:
 
 def load(root: Path, environ: Mapping[str, str]) -> Loaded:
     """The same with its warnings, for `check`."""
-    return whole.load(root, environ, (check_publishers, check_texts, check_policy))
+    return whole.load(root, environ, (check_publishers, check_texts, check_policy, check_assets))
 
 
 def starter_dir() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,8 +41,35 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture as it is said yes to. Its bytes are kept under their hash (`responders.album`), never in a row."""
+
+    sha256: str
+    """Of the file's bytes, 64 hex digits."""
+    alt: str
+    """What is read to those who cannot see it; a part of what is posted."""
+    kind: str
+    """`image/png`, `image/jpeg` or `image/webp`."""
+    name: str
+    """As a file of it is called: `dunk.png`."""
+    width: int
+    height: int
+    """Both in pixels."""
+    size: int
+    """In bytes."""
+    made_with_ai: bool = False
+    """Networks that have a label for that get it."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that is posted of it, the alt text included. 64 hex digits."""
+        posted = [self.sha256, self.alt, self.kind, self.name, self.width, self.height, self.made_with_ai]
+        return hashlib.sha256(json.dumps(posted, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """One text that may be posted on one account.
+    """One text that may be posted on one account, with the picture that goes with it.
 
     What follows `template` has a default: drafts of older rows have none of it.
     """
@@ -56,6 +83,8 @@ class Draft:
     """The language model that wrote it, as the settings name it; None: people wrote it."""
     measures: tuple[Measure, ...] = ()
     """What it was ranked by."""
+    media: tuple[Picture, ...] = ()
+    """At most one."""
 
     @property
     def rank(self) -> float:
@@ -133,6 +162,8 @@ class Proposal:
     """Grows with every move: what a compare-and-set compares."""
     escalations: tuple[Escalation, ...] = ()
     """The steps that were taken so far; their people stand among the approvers."""
+    media: tuple[Picture, ...] = ()
+    """What would be posted with `text` now: the chosen draft's."""
 
     @property
     def is_open(self) -> bool:
@@ -140,7 +171,7 @@ class Proposal:
 
     @property
     def digest(self) -> str:
-        return digest(self.account, self.text)
+        return digest(self.account, self.text, media=tuple(picture.digest for picture in self.media))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +187,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The intent to post one text on one account once: what a publisher is given."""
+    """The intent to post one text, perhaps with a picture, on one account once: what a publisher is given."""
 
     proposal: str
     account: str
@@ -166,6 +197,9 @@ class Publication:
     created_at: datetime
     """Frozen with the approval, so that sending again sends the identical record."""
     languages: tuple[str, ...] = ("en",)
+    media: tuple[Picture, ...] = ()
+    files: tuple[bytes, ...] = field(default=(), repr=False)
+    """The bytes of `media`, in its order: read and compared right before sending, and in no row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
@@ -19,6 +20,7 @@ from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BadState, Refused, Unavailable
 from monitor.retry import delays
 from monitor.telemetry import POSTING_SECS, PUBLICATIONS
+from responders.album import Album
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
 from responders.ledger import Ledger
@@ -64,6 +66,7 @@ class Outbox:
         guard: Guard | None = None,
         paces: Mapping[str, Pace] | None = None,
         promised: Callable[[Proposal], Sequence[str]] | None = None,
+        album: Album | None = None,
         timeout_secs: float = 30.0,
         grace_secs: float = 20.0,
         random: Random | None = None,
@@ -71,6 +74,7 @@ class Outbox:
         """`publishers` by account (`bluesky:oreo.example`) or by platform, the account wins; `paces` by brand.
 
         `promised`: what a text promises that there may be none of any more.
+        Without an `album` nothing with a picture is sent.
         """
         self._books = books
         self._ledger = books.ledger
@@ -79,6 +83,7 @@ class Outbox:
         self._guard = guard
         self._paces = paces or {}
         self._promised = promised
+        self._album = album
         self._timeout_secs = timeout_secs
         self._grace_secs = grace_secs
         self._random = random or Random()  # noqa: S311 - spreads retries, hides nothing
@@ -249,7 +254,7 @@ class Outbox:
         """The receipt, or None when the ledger already says what became of it."""
         try:
             async with asyncio.timeout(self._timeout_secs):
-                receipt = await publisher.publish(publication)
+                receipt = await publisher.publish(await self._with_files(publication))
         except Refused as error:
             await self._call(self._ledger.refused, proposal.id, _words(error), self._clock.now())
             self._count(proposal, "failed", name="publication_failed", reason=_words(error))
@@ -271,6 +276,16 @@ class Outbox:
             self._is_back(proposal)
             return receipt
         return None
+
+    async def _with_files(self, publication: Publication) -> Publication:
+        """With the very bytes that were agreed to. Raises Refused, before anything left, where they are not there."""
+        if not publication.media:
+            return publication
+        if self._album is None:
+            raise Refused(f"{publication.proposal} has a picture, and there is no album to take it from")
+        read = self._album.read
+        files = [await asyncio.to_thread(read, picture.sha256) for picture in publication.media]
+        return replace(publication, files=tuple(files))
 
     async def _not_sent(self, proposal: Proposal, error: Exception, *, wait_secs: float) -> None:
         now = self._clock.now()

@@ -135,7 +135,7 @@ def _changed(new: Settings, before: Settings) -> list[str]:
     found = [
         f"bot.yaml: {key}" for key in BotSettings.model_fields if getattr(new.bot, key) != getattr(before.bot, key)
     ]
-    for kind in ("brands", "templates", "calendars"):
+    for kind in ("brands", "templates", "calendars", "assets"):
         old, now = getattr(before, kind), getattr(new, kind)
         found += [f"{kind}/{name}.yaml" for name in sorted({*old, *now}) if old.get(name) != now.get(name)]
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
 from monitor.storage import writing
 from responders.approvals import Order
 from responders.ledger import Ledger, switches
@@ -34,3 +36,12 @@ def only_keep(ledger: Ledger, silence: Silence) -> None:
     """A silence that withdrew nothing when it came, for what is looked at later."""
     with writing(ledger._engine) as connection:
         switches.add_silence(connection, silence)
+
+
+def forget_pictures(connection: Connection) -> None:
+    """As the tables were before there were pictures."""
+    for statement in (
+        "DROP TRIGGER proposals_media", "DROP TRIGGER proposals_publication_media",
+        "ALTER TABLE proposals DROP COLUMN media", "ALTER TABLE publications DROP COLUMN media",
+    ):  # fmt: skip
+        connection.exec_driver_sql(statement)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.model import Bridge, Opportunity, Post, Score, Signal, Stage, Trend, Verdict
 from responders.marks import tid
-from responders.model import Draft, Proposal, Publication, State
+from responders.model import Draft, Picture, Proposal, Publication, State
 
 NOW = datetime(2026, 11, 22, 20, 40, tzinfo=UTC)
 ACCOUNT = "bluesky:oreo.test"
@@ -53,3 +54,10 @@ def a_publication(number: int = 1, **changes: Any) -> Publication:
     proposal = a_proposal(number)
     publication = Publication(proposal.id, ACCOUNT, proposal.text, proposal.digest, proposal.mark, NOW)
     return replace(publication, **changes)
+
+
+def a_picture(data: bytes = b"bytes of a picture", **changes: Any) -> Picture:
+    """What is agreed to of a picture with these bytes."""
+    known = hashlib.sha256(data).hexdigest()
+    picture = Picture(known, "an Oreo in the dark", "image/png", "dunk.png", 600, 400, len(data))
+    return replace(picture, **changes)

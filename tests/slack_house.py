@@ -11,7 +11,7 @@ from responders import lifecycle
 from responders.approvals import Card, samples
 from responders.approvals.shapes import Reader
 from responders.lifecycle import Facts
-from responders.model import Escalation, Move, Pause, Proposal, Receipt, Silence
+from responders.model import Escalation, Move, Pause, Picture, Proposal, Receipt, Silence
 from responders.rights import Away, Rota, Seat, Standing
 
 NOW = samples.START
@@ -60,6 +60,14 @@ def two() -> Proposal:
     return samples.proposal("p-2", samples.opportunity(), account="x:oreo", **TIER_2)
 
 
+def pictured() -> Card:
+    """A card whose first draft goes with a picture."""
+    made = card()
+    picture = Picture("0" * 64, "An Oreo in a beam of light. @everyone <!here>", "image/png", "dark.png", 1200, 675, 9)
+    drafts = (replace(made.proposal.drafts[0], media=(picture,)), *made.proposal.drafts[1:])
+    return replace(made, proposal=replace(made.proposal, drafts=drafts, media=(picture,)))
+
+
 def stories() -> dict[str, tuple[Card, Reader]]:
     """Every state by its name, and who sees it when."""
     later = reader(NOW + timedelta(seconds=5))
@@ -70,6 +78,7 @@ def stories() -> dict[str, tuple[Card, Reader]]:
     wait = ("wait", facts("outbox", 13, why=WAITS, until=NOW + timedelta(minutes=9)))
     return {
         "pending": (card(), reader()),
+        "pending_picture": (pictured(), reader()),
         "pending_for_days": (card(good_secs=200_000), reader()),
         "pending_paused": (card(), reader(pause=PAUSE)),
         "edited": (card(None, edit), later),

@@ -64,6 +64,7 @@ proposals = Table(
     Column("languages", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("escalations", Text, nullable=False),
+    Column("media", Text, nullable=False),
 )
 
 approvals = Table(
@@ -89,6 +90,7 @@ publications = Table(
     Column("mark", Text, nullable=False),
     Column("created_at", Text, nullable=False),
     Column("languages", Text, nullable=False),
+    Column("media", Text, nullable=False),
 )
 
 receipts = Table(

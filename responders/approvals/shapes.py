@@ -36,6 +36,19 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureView:
+    """A picture as it would be posted, to the last byte."""
+
+    sha256: str
+    """By which the page has it."""
+    name: str
+    alt: str
+    """Whole, with every invisible character spelled out."""
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class DraftView:
     """One radio choice."""
 
@@ -52,6 +65,7 @@ class DraftView:
     length: str
     """`87 / 280, 0.015 USD`, by the platform's own rule and price."""
     fits: bool
+    pictures: tuple[PictureView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +159,8 @@ class CardView:
     history: tuple[Row, ...]
     limits: tuple[str, ...] = ()
     """What its network does not simply allow."""
+    pictures: tuple[PictureView, ...] = ()
+    """What goes with `text`."""
 
 
 @dataclass(frozen=True, slots=True)

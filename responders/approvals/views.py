@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +13,12 @@ from monitor.clock import to_text
 from monitor.errors import BadInput
 from monitor.model import Post, Trend, Verdict
 from responders.approvals import Card, Judged, words
-from responders.approvals.shapes import CardView, DraftView, Passed, Quote, Reader, Row, SignalView, Why
+from responders.approvals.shapes import CardView, DraftView, Passed, PictureView, Quote, Reader, Row, SignalView, Why
 from responders.approvals.status import status_of
 from responders.drafting.lengths import measure
 from responders.drafting.price import price_text
 from responders.lifecycle import EDITED_BY, people_needed, seat_of, yeses
-from responders.model import NO_MODEL, Approval, Draft, Move, Proposal, State
+from responders.model import NO_MODEL, Approval, Draft, Move, Picture, Proposal, State
 from responders.plot import describe
 from responders.rights import Permit, Standing, right_of, standing
 from responders.silencing import choices_of
@@ -68,6 +69,7 @@ def view(card: Card, reader: Reader) -> CardView:
         plot_version=sum(trend.volume),
         history=tuple(_row(move, reader) for move in card.history),
         limits=tuple(words.plain(limit, 400) for limit in card.limits),
+        pictures=_pictures(p.media),
     )
 
 
@@ -117,6 +119,7 @@ def to_json(card: Card) -> dict[str, Any]:
         "state": p.state.value,
         "revision": p.revision,
         "text": p.text,
+        "media": [_picture_json(picture) for picture in p.media],
         "edited_by": p.edited_by,
         "drafts": [_draft_json(draft) for draft in p.drafts],
         "approvers": list(p.approvers),
@@ -218,20 +221,21 @@ def _drafts(p: Proposal, reader: Reader) -> tuple[DraftView, ...]:
             rank=_rank(draft),
             numbers=_numbers(draft),
             is_chosen=draft.text == p.text,
-            length=length_text(p.account, draft.text)[0],
+            length=length_text(p.account, draft.text, pictures=len(draft.media))[0],
             fits=length_text(p.account, draft.text)[1],
+            pictures=_pictures(draft.media),
         )
         for number, draft in enumerate(p.drafts, 1)
     )
 
 
-def length_text(account: str, text: str) -> tuple[str, bool]:
+def length_text(account: str, text: str, *, pictures: int = 0) -> tuple[str, bool]:
     """`87 / 280, 0.015 USD` by the platform's own rule and price, and whether it fits."""
     try:
         length = measure(account.partition(":")[0], text)
     except BadInput:  # a platform without a rule of its own has no limit that we know
         return f"{len(text)} characters", True
-    price = price_text(account, text)
+    price = price_text(account, text, pictures=pictures)
     used = f"{length.used} / {length.limit}" if length.limit else f"{length.used} {length.unit}"
     return f"{used}{f', {price}' if price else ''}", length.fits
 
@@ -261,7 +265,19 @@ def _numbers(draft: Draft) -> str:
 def _draft_json(draft: Draft) -> dict[str, Any]:
     measures = [{"name": m.name, "value": m.value, "weight": m.weight, "why": m.why} for m in draft.measures]
     plain = {"account": draft.account, "text": draft.text, "template": draft.template}
-    return plain | {"model": draft.model, "rank": round(draft.rank, 4), "measures": measures}
+    media = [_picture_json(picture) for picture in draft.media]
+    return plain | {"model": draft.model, "rank": round(draft.rank, 4), "measures": measures, "media": media}
+
+
+def _picture_json(picture: Picture) -> dict[str, Any]:
+    return {name: getattr(picture, name) for name in ("name", "kind", "alt", "sha256", "width", "height", "size")}
+
+
+def _pictures(media: Sequence[Picture]) -> tuple[PictureView, ...]:
+    return tuple(
+        PictureView(one.sha256, words.plain(one.name, 100), words.revealed(one.alt), one.width, one.height)
+        for one in media
+    )
 
 
 def _note(p: Proposal) -> str:

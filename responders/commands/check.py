@@ -22,6 +22,7 @@ from monitor.yamlfile import Document, Mistake, read
 from responders import rule_table
 from responders.commands import Config, Json
 from responders.loading import find_config, load
+from responders.pictures import checking as pictures
 
 if TYPE_CHECKING:
     from monitor.examples import ExampleFile
@@ -36,6 +37,7 @@ def check(config: Config = None, rules: Rules = False, as_json: Json = False) ->
     loaded = load(root, os.environ)
     tried, failures = try_examples(loaded)
     today = SystemClock().now().date()
+    pictures.run_out(loaded, today)
     loaded.warnings.extend([*run_out(loaded, today), *rule_table.too_many(loaded)])
     mistakes, warnings = loaded.mistakes, sorted(set(loaded.warnings))
     if as_json:

@@ -16,6 +16,7 @@ from monitor.clock import SystemClock
 from monitor.errors import BadInput
 from monitor.settings import Settings
 from monitor.visible import visible
+from responders.album import FOLDER
 from responders.bot import office
 from responders.house import Office
 from responders.loading import find_config, load_settings
@@ -70,6 +71,7 @@ def print_proposal(console: Console, proposal: Proposal) -> None:
         f"  trend: {visible(proposal.trend_name)}",
         *(f"  {'text: ' if n == 0 else '':6} {visible(line)}" for n, line in enumerate(proposal.text.split("\n"))),
         *(f"  {visible(line)}" for line in _chosen(proposal)),
+        *(f"  {visible(line)}" for line in _shown(proposal)),
         *(f"  --draft {n}: {visible(one)}" for n, one in _others(proposal)),
         f"  {_when(proposal)}; {visible(_standing(proposal))}",
     )
@@ -83,7 +85,20 @@ def _others(proposal: Proposal) -> list[tuple[int, str]]:
     if proposal.state is not State.PENDING:
         return []
     others = [(n, one) for n, one in enumerate(proposal.drafts, start=1) if one.text != proposal.text]
-    return [(n, f"{one.text}  [{source_of(one)}]") for n, one in others]
+    return [(n, f"{one.text}  [{source_of(one)}]{_beside(one)}") for n, one in others]
+
+
+def _beside(draft: Draft) -> str:
+    return "".join(f"  [with {picture.name}: {picture.alt}]" for picture in draft.media)
+
+
+def _shown(proposal: Proposal) -> list[str]:
+    """The pictures that go with the text: where they can be looked at, and what is said of them."""
+    lines: list[str] = []
+    for one in proposal.media:
+        about = f"{one.name}, {one.width} x {one.height}, {one.size:,} bytes"
+        lines += [f"with:  {about}, {FOLDER}/{one.sha256} in the data folder", f"alt:   {one.alt}"]
+    return lines
 
 
 def _chosen(proposal: Proposal) -> list[str]:

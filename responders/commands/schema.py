@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from monitor import sources
+from monitor.assets import AssetFile
 from monitor.settings import BotSettings, BrandSettings, CalendarFile, ListFile, TemplateFile
 from responders import publishers
 
@@ -17,6 +18,7 @@ _FILES: dict[str, type[BaseModel]] = {
     "templates/*.yaml": TemplateFile,
     "calendars/*.yaml": CalendarFile,
     "lists/*.yaml": ListFile,
+    "assets/*.yaml": AssetFile,
 }
 
 

@@ -68,6 +68,18 @@ def problems(
     ]
 
 
+def spoken(text: str, brand: Brand) -> list[str]:
+    """Every reason not to say this in the brand's name, on a picture for one, whatever the network."""
+    return [
+        *_hidden(text),
+        *_leftovers(text),
+        *_words(text, brand),
+        *voice.against(text, brand),
+        *harm.against(text, brand),
+        *_mentions(text, brand),
+    ]
+
+
 def is_near_copy(text: str, other: str) -> bool:
     """Whether a follower would take the two for the same post."""
     return likeness(text, other) >= NEAR_COPY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from monitor.model import Account, Brand, Opportunity, Verdict
 from monitor.settings import TemplateSettings
@@ -11,6 +11,7 @@ from responders.drafting import strict, templates
 from responders.drafting.ranking import Candidate, ranked
 from responders.drafting.writer import Written
 from responders.model import Draft
+from responders.pictures.choosing import Pictures
 
 MOST_TEMPLATES = 3
 MOST_DRAFTS = 5
@@ -28,11 +29,18 @@ class Choice:
     templates: Sequence[TemplateSettings]
     rules: Callable[[str], list[str]] = lambda _: []
     """What else stands against a text just now."""
+    pictures: Pictures = field(default_factory=dict)
+    """What goes with each template that wants a picture."""
 
     def from_templates(self) -> list[Candidate]:
         """The best of the brand's own texts."""
         found, _ = templates.candidates(
-            self.opportunity, self.brand, self.templates, account=self.account, recent=self.recent
+            self.opportunity,
+            self.brand,
+            self.templates,
+            account=self.account,
+            recent=self.recent,
+            pictures=self.pictures,
         )
         found = [one for one in found if not self._against(one)]
         by_text = {one.draft.text: one for one in found}

@@ -11,7 +11,10 @@ def act_of(text: str) -> str:
     return "post_create_with_url" if links(text) else "post_create"
 
 
-def price_text(account: str, text: str) -> str:
-    """`0.015 USD`; empty where posting is free."""
+def price_text(account: str, text: str, *, pictures: int = 0) -> str:
+    """`0.015 USD`; empty where posting is free. A picture's alt text costs as well."""
     tariff = TARIFFS.get(account.partition(":")[0])
-    return usd_text(tariff.cost(act_of(text))) if tariff is not None else ""
+    if tariff is None:
+        return ""
+    beside = tariff.cost("media_metadata") * pictures if pictures else 0
+    return usd_text(tariff.cost(act_of(text)) + beside)

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
@@ -30,7 +31,8 @@ from monitor.settings import TemplateSettings
 from responders.drafting.checks import problems
 from responders.drafting.ranking import Candidate, Drafted, Skipped, fact_of, ranked
 from responders.drafting.tags import cleared_tag
-from responders.model import Draft
+from responders.model import Draft, Picture
+from responders.pictures.choosing import Pictures
 
 SLOTS = ("brand", "bridge", "fact", "term", "weekday", "part_of_day", "tag")
 FILTERS = ("lower", "upper", "title", "capitalize")
@@ -76,8 +78,12 @@ def candidates(
     *,
     account: Account,
     recent: Sequence[str],
+    pictures: Pictures = MappingProxyType({}),
 ) -> tuple[list[Candidate], list[Skipped]]:
-    """Every text that passes the checks, not yet ranked, and why each other template gives none."""
+    """Every text that passes the checks, not yet ranked, and why each other template gives none.
+
+    `pictures` tells of each template that wants one what goes with it here, or why nothing does.
+    """
     slots, missing = slots_of(opportunity, brand)
     fact = fact_of(opportunity, brand)
     found: list[Candidate] = []
@@ -87,10 +93,12 @@ def candidates(
         if text is not None:
             evidence = opportunity.trend.evidence
             why = "; ".join(problems(text, brand=brand, account=account, recent=recent, evidence=evidence))
+        media, lacks = _media(template, pictures)
+        why = why or lacks
         if text is None or why:
             skipped.append(Skipped(template.name, why))
         else:
-            one = Draft(account.key, text, template.name)
+            one = Draft(account.key, text, template.name, media=media)
             found.append(Candidate(one, fact is not None and fact.name in template.facts, template.pre_cleared))
     return found, skipped
 
@@ -127,6 +135,30 @@ def problems_of(template: TemplateSettings, *, brand: Brand | None = None) -> li
     return [*_unknown_facts(template, brand), *_never_usable(template, brand)]
 
 
+def words_of(text: str, slots: Mapping[str, str]) -> tuple[str | None, str]:
+    """A text of a picture filled in, its alt text for one, or None and which slot has no value."""
+    lacking = [slot for slot in sorted(meta.find_undeclared_variables(_ENVIRONMENT.parse(text))) if slot not in slots]
+    return (None, f"no {{{{ {lacking[0]} }}}}") if lacking else _render(text, slots)
+
+
+def wrong_words(text: str) -> list[str]:
+    """What is wrong with a text of a picture: its slots are those of templates, but for the crowd's own `tag`."""
+    found = problems_of(TemplateSettings(name="picture", text=text))
+    if not found and "tag" in meta.find_undeclared_variables(_ENVIRONMENT.parse(text)):
+        return ["the slot tag holds strangers' words, which are never put on a picture"]
+    return found
+
+
+def _media(template: TemplateSettings, pictures: Pictures) -> tuple[tuple[Picture, ...], str]:
+    """The picture of a text, and why there is no text without one."""
+    if template.asset is None:
+        return (), ""
+    found = pictures.get(template.name, "pictures are not looked for here")
+    if isinstance(found, Picture):
+        return (found,), ""
+    return (), f"needs its picture {template.asset}: {found}" if template.needs_asset else ""
+
+
 def _environment() -> ImmutableSandboxedEnvironment:
     """Text, slots and four filters: no statement, attribute, call or loop could do more than spell a sentence."""
     environment = ImmutableSandboxedEnvironment(
@@ -160,12 +192,12 @@ def _fill(
     lacking = [slot for slot in _slots_in(template) if slot not in slots]
     if lacking:
         return None, "; ".join(f"no {{{{ {slot} }}}}: {missing[slot]}" for slot in lacking)
-    return _render(template, slots)
+    return _render(template.text, slots)
 
 
-def _render(template: TemplateSettings, slots: Mapping[str, str]) -> tuple[str | None, str]:
+def _render(text: str, slots: Mapping[str, str]) -> tuple[str | None, str]:
     try:
-        return _compiled(template.text).render(slots).strip(), ""
+        return _compiled(text).render(slots).strip(), ""
     except TemplateError as error:
         return None, f"cannot be filled in: {error}"
 
@@ -211,7 +243,7 @@ def _unknown_facts(template: TemplateSettings, brand: Brand) -> Iterator[str]:
 
 def _never_usable(template: TemplateSettings, brand: Brand) -> Iterator[str]:
     """Filled with the shortest of values it still breaks a rule on every account: nobody will ever see it."""
-    text, why = _render(template, _SAMPLES)
+    text, why = _render(template.text, _SAMPLES)
     if text is None:
         yield why
         return

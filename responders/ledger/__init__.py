@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.clock import to_text
@@ -17,7 +17,8 @@ from monitor.storage import reading, tables, writing
 from responders import lifecycle, silencing
 from responders.approvals import Order, Said
 from responders.crashpoints import crashpoint
-from responders.ledger import audit, chairs, deeds, erasing, facts, mailroom, rows, stock, switches
+from responders.ledger import audit, chairs, erasing, facts, mailroom, rows, stock, switches
+from responders.ledger.lookout import Lookout
 from responders.ledger.mailroom import Mailroom
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
@@ -40,7 +41,7 @@ _MOVE = (
 """The compare-and-set; SQLAlchemy takes the new values from the row that comes with it."""
 
 
-class Ledger(Switchboard, Mailroom):
+class Ledger(Switchboard, Mailroom, Lookout):
     """Everything that must survive a crash. Blocking; safe from several threads, which then wait for each other.
 
     Every method that moves a proposal raises Refused, with a sentence for a person, when the table of moves or the
@@ -288,39 +289,6 @@ class Ledger(Switchboard, Mailroom):
         with reading(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.proposal == key)).mappings().first()
         return None if row is None else rows.read_publication(row)
-
-    # --- for whoever looks on ----------------------------------------------------------------------------------------
-
-    def counts(self) -> dict[State, int]:
-        """How many proposals stand in each state; states nobody is in are missing."""
-        table = tables.proposals
-        with reading(self._engine) as connection:
-            found = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
-            return {State(state): count for state, count in found}
-
-    def opportunities_of(self, trend: str) -> list[Opportunity]:
-        """What was offered to the brands for one trend, by brand."""
-        table = tables.opportunities
-        with reading(self._engine) as connection:
-            found = connection.execute(select(table).where(table.c.trend == trend).order_by(table.c.brand))
-            return [rows.read_opportunity(row) for row in found.mappings()]
-
-    def moves_since(self, number: int) -> list[Move]:
-        """The moves after one number, of whatever process, oldest first; at most 500 at once."""
-        table = tables.moves
-        with reading(self._engine) as connection:
-            found = connection.execute(select(table).where(table.c.number > number).order_by(table.c.number).limit(500))
-            return [rows.read_move(row) for row in found.mappings()]
-
-    def verify_audit(self) -> list[str]:
-        """What is wrong with the records of moves and deeds, one sentence each; empty when they are whole."""
-        with reading(self._engine) as connection:
-            return audit.verify(connection) + deeds.verify(connection)
-
-    def audit_head(self) -> tuple[int, str]:
-        """Number and hash of the newest move: keep it elsewhere and nobody can shorten the record unseen."""
-        with reading(self._engine) as connection:
-            return audit.head(connection)
 
     # --- inside ------------------------------------------------------------------------------------------------
 

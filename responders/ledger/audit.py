@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from monitor.clock import to_text
 from monitor.storage import tables
+from responders.ledger.rows import read_media
 from responders.model import Proposal, digest
 
 START = "0" * 64
@@ -81,9 +82,14 @@ def _disagreements(connection: Connection) -> list[str]:
         if (row.state, row.revision) != (row.after, row.told):
             present, told = f"{row.state}, revision {row.revision}", f"{row.after}, {row.told}"
             problems.append(f"proposal {row.id} is {present}; its last move says {told}")
-        elif digest(row.account, row.text) != row.digest:
-            problems.append(f"proposal {row.id} holds another text, or another account, than its last move says")
+        elif _digest(row) != row.digest:
+            problems.append(f"proposal {row.id} holds another text, account or picture than its last move says")
     return problems
+
+
+def _digest(row: Any) -> str:
+    media = read_media(row.media, f"proposal {row.id}")
+    return digest(row.account, row.text, media=tuple(picture.digest for picture in media))
 
 
 def _hash(previous: str, row: Mapping[str, Any] | RowMapping) -> str:

@@ -126,6 +126,7 @@ def keep_publication(connection: Connection, proposal: Proposal) -> Publication:
         mark=proposal.mark,
         created_at=proposal.approved_at,
         languages=proposal.languages,
+        media=proposal.media,
     )
     row = rows.publication_row(publication, proposal.revision)
     table = tables.publications

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,11 +15,11 @@ from monitor.clock import to_text
 from monitor.errors import BadState
 from monitor.model import Opportunity
 from monitor.storage import tables
-from responders.model import Approval, Move, Proposal, Publication, Receipt, State
+from responders.model import Approval, Move, Picture, Proposal, Publication, Receipt, State
 
 T = TypeVar("T")
 
-JSON_COLUMNS = ("drafts", "approvers", "languages", "escalations")
+JSON_COLUMNS = ("drafts", "approvers", "languages", "escalations", "media")
 NOT_COLUMNS = ("approvals", "receipt")
 """Fields of a proposal that have tables of their own."""
 
@@ -48,8 +49,9 @@ def proposal_row(proposal: Proposal) -> dict[str, Any]:
 
 def publication_row(publication: Publication, revision: int) -> dict[str, Any]:
     """The columns of `publications`."""
-    row: dict[str, Any] = _plain(publication)
-    return row | {"languages": _json(row["languages"]), "revision": revision}
+    row: dict[str, Any] = _plain(replace(publication, files=()))
+    del row["files"]
+    return row | {"languages": _json(row["languages"]), "media": _json(row["media"]), "revision": revision}
 
 
 def receipt_row(proposal: str, receipt: Receipt) -> dict[str, Any]:
@@ -88,9 +90,17 @@ def read_opportunity(row: RowMapping) -> Opportunity:
 def read_publication(row: RowMapping) -> Publication:
     """The publication of a row. Raises BadState."""
     place = f"publication of {row['proposal']}"
-    values = {**row, "languages": _from_json(row["languages"], place)}
+    values = {**row, "languages": _from_json(row["languages"], place), "media": _from_json(row["media"], place)}
     del values["revision"]
     return _convert(values, Publication, place)
+
+
+def read_media(text: str, place: str) -> tuple[Picture, ...]:
+    """The pictures of a column `media`. Raises BadState."""
+    try:
+        return msgspec.json.decode(text, type=tuple[Picture, ...])
+    except msgspec.MsgspecError as error:
+        raise BadState(f"{place}: the stored row makes no sense: {error}") from error
 
 
 def read_move(row: RowMapping) -> Move:

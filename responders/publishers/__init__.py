@@ -10,7 +10,10 @@ from responders.model import Publication, Receipt
 
 
 class Publisher(Protocol):
-    """Posts exactly one text on one account, and can look for it afterwards. Built by `load(name).build(...)`."""
+    """Posts exactly one text, perhaps with a picture, on one account, and can look for it afterwards.
+
+    Built by `load(name).build(...)`.
+    """
 
     platform: str
     can_find: bool
@@ -23,6 +26,7 @@ class Publisher(Protocol):
     async def publish(self, publication: Publication) -> Receipt:
         """Post it. Sends at most one write to the platform; never retries by itself.
 
+        What goes with it is uploaded before that write and is no post; a failure until then is not `sent`.
         Raises Refused (the platform said no for good), AuthNeeded, or Unavailable; `Unavailable.sent` is False only
         with proof that nothing left.
         """

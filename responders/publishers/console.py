@@ -11,6 +11,8 @@ from rich.text import Text
 from monitor.clock import Clock
 from monitor.visible import visible
 from responders.model import Publication, Receipt
+from responders.pictures.attached import check_pictures, with_files
+from responders.pictures.limits import LIMITS
 from responders.publishers import Publisher
 
 
@@ -40,6 +42,8 @@ class ConsolePublisher:
 
     async def publish(self, publication: Publication) -> Receipt:
         """Print it, once for each mark."""
+        check_pictures(publication, LIMITS["console"], "the console")
+        with_files(publication)
         known = self._receipts.get(publication.mark)
         if known is not None:
             return known
@@ -63,5 +67,7 @@ class ConsolePublisher:
     def _print(self, publication: Publication, act: str) -> None:
         # Text objects carry no markup, and nothing in them is obeyed by the terminal.
         lines = "\n".join(visible(line) for line in publication.text.split("\n"))
+        for picture in publication.media:
+            lines += f"\n\n[{visible(picture.name)}, {picture.width} x {picture.height}: {visible(picture.alt)}]"
         title = Text(f"{act} on {visible(publication.account)} (console only)")
         self._console.print(Panel(Text(lines), title=title, title_align="left"))

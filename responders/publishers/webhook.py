@@ -1,6 +1,7 @@
 """Posts by asking another program: a signed JSON message to an address of the operator's, for a site, a mail, a chat.
 
-A POST carries `{id, account, text, mark, created_at, languages}` and these headers:
+A POST carries `{id, account, text, mark, created_at, languages}`, for an account with `pictures: true` perhaps `media`
+as well, and these headers:
 
     Idempotency-Key: the mark, one for each publication; the same mark again is the same publication
     X-Bonmot-Timestamp: unix seconds
@@ -10,10 +11,14 @@ The receiver answers 2xx, perhaps with `{"id": .., "url": ..}`, or 409 for a mar
 `DELETE ?mark=..`; where `can_find` is set, `GET ?mark=..` answers 200 (with the same JSON) or 404. These have no body,
 and `GET mark=..` or `DELETE mark=..` is signed in its place, so that no signature is good for another act. A receiver
 should refuse timestamps that are more than five minutes off.
+
+`media` is a list of `{name, type, alt, width, height, size, sha256, made_with_ai, data}`; `data` is the file in base
+64, so that the one signature covers every byte and nothing has to be fetched. A text alone has no `media`.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from typing import Any, Self
@@ -26,7 +31,9 @@ from monitor.clock import Clock, to_text
 from monitor.errors import BonmotError, Refused, Unavailable
 from monitor.probing import Finding, ahead_secs, doubtful, failed, fine
 from responders.calling import Answer, Question, call, failure, is_on_this_machine, shown, to_json
-from responders.model import Publication, Receipt
+from responders.model import Picture, Publication, Receipt
+from responders.pictures.attached import check_pictures, with_files
+from responders.pictures.limits import LIMITS, NONE
 from responders.publishers import Publisher
 
 TIMESTAMP = "X-Bonmot-Timestamp"
@@ -47,6 +54,7 @@ class AccountSettings(BaseModel):
         description="an address with http(s)://, without a login; a reference where it holds a key",
     )  # fmt: skip
     secret: str = Field(min_length=16, max_length=500, repr=False, description="signs every message; known to both")
+    pictures: bool = Field(default=False, description="it shows the pictures in `media`; else texts go to it alone")
     max_chars: int | None = Field(default=None, ge=1, le=1_000_000, description="a longer text is refused, not sent")
 
 
@@ -156,6 +164,7 @@ class _Receiver:
         most, used = self._account.max_chars, len(publication.text)
         if not publication.text.strip() or (most is not None and used > most):
             raise Refused(f"{self._name} takes 1 to {most or 'any number of'} characters; this text has {used}")
+        check_pictures(publication, LIMITS["webhook"] if self._account.pictures else NONE, self._name)
         answer = await self._send(message_of(publication), publication.mark)
         if answer.status == 409 and self._settings.can_find:
             found = await self.find(publication)
@@ -177,6 +186,9 @@ class _Receiver:
         text = answer.json.get("text")
         if isinstance(text, str) and text != publication.text:
             raise Refused(f"{self._name} has another text under the mark {publication.mark}: {shown(text)!r}")
+        pictures = _hashes(answer.json.get("media"))
+        if pictures is not None and pictures != [picture.sha256 for picture in publication.media]:
+            raise Refused(f"{self._name} has our text under the mark {publication.mark} with another picture")
         return self._receipt(publication, answer)
 
     async def undo(self, publication: Publication) -> None:
@@ -238,7 +250,19 @@ def message_of(publication: Publication) -> bytes:
         "created_at": to_text(publication.created_at),
         "languages": list(publication.languages),
     }
-    return to_json(message)
+    media = [_medium(picture, data) for picture, data in with_files(publication)]
+    return to_json(message | ({"media": media} if media else {}))
+
+
+def _medium(picture: Picture, data: bytes) -> dict[str, Any]:
+    about = {"name": picture.name, "type": picture.kind, "alt": picture.alt, "width": picture.width}
+    about |= {"height": picture.height, "size": picture.size, "sha256": picture.sha256}
+    return about | {"made_with_ai": picture.made_with_ai, "data": base64.b64encode(data).decode("ascii")}
+
+
+def _hashes(media: Any) -> list[Any] | None:
+    """Which pictures a receiver says that it has; None where it does not say."""
+    return [one.get("sha256") for one in media if isinstance(one, dict)] if isinstance(media, list) else None
 
 
 def bare(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from responders.sandbox.doors import Doors
 
 DOORS = ("post", "find", "delete")
 TOLERANCE_SECS = 300
+MOST_BODY_BYTES = 10_000_000
 WORDS = {401: "bad signature", 403: "not allowed", 404: "nothing under this mark", 422: "refused by the dial"}
 KEYS = {"id", "account", "text", "mark", "created_at", "languages"}
 
@@ -54,7 +56,8 @@ class Receiver(Doors):
         if not self._is_signed(request, body):
             return self.no(401, None)
         message = await request.json()
-        if set(message) != KEYS or request.headers.get("Idempotency-Key") != message["mark"]:
+        is_whole = set(message) - {"media"} == KEYS and self._shows(message)
+        if not is_whole or request.headers.get("Idempotency-Key") != message["mark"]:
             return web.json_response({"error": "the message lacks something"}, status=400)
         known = self._find(message["mark"])
         if known is not None and self.knows_marks:
@@ -79,11 +82,22 @@ class Receiver(Doors):
         known.is_deleted = True
         return web.Response(status=204)
 
+    @staticmethod
+    def _shows(message: dict[str, Any]) -> bool:
+        """Whether the pictures are what is said of them."""
+        for one in message.get("media", ()):
+            data = base64.b64decode(one["data"], validate=True)
+            if (hashlib.sha256(data).hexdigest(), len(data)) != (one["sha256"], one["size"]) or not one["alt"]:
+                return False
+        return True
+
     def _find(self, mark: str) -> Taken | None:
         return next((taken for taken in self.posts if taken.message["mark"] == mark), None)
 
     def _entity(self, taken: Taken) -> dict[str, Any]:
-        return {"id": taken.id, "url": f"{self.url}/{taken.id}", "text": taken.message["text"]}
+        about = {"id": taken.id, "url": f"{self.url}/{taken.id}", "text": taken.message["text"]}
+        hashes = [{"sha256": one["sha256"]} for one in taken.message.get("media", ())]
+        return about | {"media": hashes}
 
     def _is_signed(self, request: web.Request, what: bytes) -> bool:
         """Recomputed from the description, with no code of the sender's."""
@@ -99,7 +113,7 @@ class Receiver(Doors):
 
     def app(self) -> web.Application:
         """The routes."""
-        app = web.Application()
+        app = web.Application(client_max_size=MOST_BODY_BYTES)
         app.router.add_post("/hook", self.behind("post", self._post))
         app.router.add_get("/hook", self.behind("find", self._get))
         app.router.add_delete("/hook", self.behind("delete", self._delete))

@@ -115,18 +115,22 @@ def test_nothing_of_it_is_left_in_the_files(tmp_path: Path) -> None:
 
 
 def test_cards_of_an_earlier_version_are_found_as_well(tmp_path: Path) -> None:
-    path = tmp_path / "bonmot.db"
-    ledger = Ledger(open_database(path))
+    new, old = tmp_path / "new.db", tmp_path / "bonmot.db"
+    ledger = Ledger(open_database(new))
     keep(ledger, 1, some_posts("a", "b"))
     ledger.close()
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{old}")
     with engine.begin() as connection:
-        for table in ("quotes", "slack_inbox", "slack_cards"):
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+        database._migrate(connection, to="0004")
+    with engine.connect() as connection:
+        connection.execute(text(f"ATTACH '{new}' AS new"))
+        for table in ("opportunities", "proposals"):
+            rows = connection.execute(text(f"PRAGMA table_info({table})"))
+            columns = ", ".join(row.name for row in rows)
+            connection.execute(text(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM new.{table}"))
+        connection.commit()
     engine.dispose()
-    ledger = Ledger(open_database(path))
-    assert database.HEAD >= "0005"
+    ledger = Ledger(open_database(old))
     assert ledger.erase(gone("at://1")) == 1
     assert kept_texts(ledger, 1) == ["a"]
     ledger.close()
@@ -167,7 +171,8 @@ async def test_a_deletion_reaches_card_memory_and_saved_state(tmp_path: Path) ->
     texts = {post.text for post in pipeline.detector._recent._posts}
     assert one.text not in texts
     assert len(texts) > len(said), "the others are remembered"
-    files = [path for path in (tmp_path / "data").iterdir() if path.name != STATE_FILE]
+    everywhere = (tmp_path / "data").rglob("*")
+    files = [path for path in everywhere if path.is_file() and path.name != STATE_FILE]
     assert not [path.name for path in files if one.text.encode() in path.read_bytes()]
 
 

@@ -45,8 +45,8 @@ def test_the_database_holds_one_open_proposal_for_brand_trend_and_account(engine
         connection.exec_driver_sql(
             "INSERT INTO proposals SELECT 'p2', opportunity, brand, trend, trend_name, account, tier, drafts, text, "
             "revision, edited_by, state, created_at, deadline, snoozed_until, approvers, needed, approved_at, "
-            "send_after, tries, 'other', reason, moved_by, moved_at, undo_secs, languages, version, escalations "
-            "FROM proposals"
+            "send_after, tries, 'other', reason, moved_by, moved_at, undo_secs, languages, version, escalations, "
+            "media FROM proposals"
         )
 
 
@@ -57,7 +57,7 @@ def test_the_database_takes_no_publication_without_enough_yeses(engine: Engine, 
         ledger.decide(order("approve", person), NOW)
     row = ("p1", ACCOUNT, proposal.text, 1, proposal.digest, proposal.mark, "2026-11-22T20:40:00.000Z", "[]")
     with pytest.raises(IntegrityError, match="without the yes"), writing(engine) as connection:
-        connection.exec_driver_sql("INSERT INTO publications VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        connection.exec_driver_sql("INSERT INTO publications VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]')", row)
 
 
 def test_the_database_knows_the_same_ways_as_the_table_of_moves() -> None:

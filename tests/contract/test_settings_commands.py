@@ -9,13 +9,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from monitor import errors
 from responders import cli
-from responders.loading import starter_dir
+from responders.loading import load_settings, starter_dir
 
 BASE = Path(__file__).resolve().parent.parent / "golden" / "config" / "base"
 
@@ -121,6 +122,22 @@ def test_an_example_at_no_time_is_told_with_its_place(bonmot: Run, tmp_path: Pat
     code, out, _ = bonmot("check", "--config", tmp_path / "config")
     assert code == 1
     assert "tests/oreo.yaml:2:72: examples.0.at: must be a day such as 2027-09-11 or a time such as" in out
+
+
+def test_check_tells_rights_that_ended_and_the_daemon_starts_all_the_same(bonmot: Run, tmp_path: Path) -> None:
+    shutil.copytree(starter_dir(), tmp_path / "config")
+    assets = tmp_path / "config" / "assets" / "oreo.yaml"
+    ended = assets.read_text().replace('free for any use"}', 'free for any use", until: 2020-01-31}')
+    assets.write_text(ended.replace("    # ends: 2027-02-28", "    ends: 2020-01-30"))
+    code, out, _ = bonmot("check", "--config", tmp_path / "config")
+    assert code == 1
+    place = r"assets/oreo.yaml:\d+:\d+: assets.0.rights.until"
+    assert re.search(rf"^{place}: the right to show dunk-in-the-dark ended on 2020-01-31; renew it", out, re.MULTILINE)
+    assert load_settings(tmp_path / "config", {}).assets["oreo"].assets[0].last_day == date(2020, 1, 30)
+    assets.write_text(assets.read_text().replace(", until: 2020-01-31", ""))
+    code, out, _ = bonmot("check", "--config", tmp_path / "config")
+    assert code == 0
+    assert "assets.0.ends: dunk-in-the-dark ended on 2020-01-30 and is not shown any more" in out
 
 
 def test_a_broken_rule_is_told_with_its_place_and_hides_no_other_mistake(bonmot: Run, tmp_path: Path) -> None:
@@ -287,7 +304,14 @@ def test_schema_is_json_and_knows_the_adapters(bonmot: Run) -> None:
     code, out, _ = bonmot("schema")
     told = json.loads(out)
     assert code == 0
-    assert set(told) == {"bot.yaml", "brands/*.yaml", "templates/*.yaml", "calendars/*.yaml", "lists/*.yaml"}
+    assert set(told) == {
+        "bot.yaml",
+        "brands/*.yaml",
+        "templates/*.yaml",
+        "calendars/*.yaml",
+        "lists/*.yaml",
+        "assets/*.yaml",
+    }
     assert {"bluesky", "console"} <= set(told["bot.yaml"]["properties"]["publishers"]["properties"])
 
 

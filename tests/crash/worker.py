@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hashlib
 import json
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -28,14 +30,17 @@ from monitor.purse import KeptPurse
 from monitor.storage import open_database
 from monitor.telemetry import configure
 from responders import crashpoints
+from responders.album import Album
 from responders.approvals import Order
 from responders.ledger import Ledger
 from responders.marks import tid
-from responders.model import Draft, Proposal, Publication, Receipt, State
+from responders.model import Draft, Picture, Proposal, Publication, Receipt, State
 from responders.outbox import Outbox
 from responders.publishers import Publisher, bluesky, mastodon, x
 
 POST = "app.bsky.feed.post"
+DATA = b"the bytes of a picture, which no sandbox looks into"
+PICTURE = Picture(hashlib.sha256(DATA).hexdigest(), "an Oreo in the dark", "image/png", "dark.png", 60, 40, len(DATA))
 STEPS = 14
 STEP_SECS = 6
 
@@ -77,17 +82,17 @@ def opportunity(key: str, at: datetime) -> Opportunity:
     return Opportunity(f"o-{key}", trend(key, at), score, at, at + timedelta(hours=1))
 
 
-def proposal(number: int, account: str, at: datetime) -> Proposal:
+def proposal(number: int, account: str, at: datetime, media: tuple[Picture, ...] = ()) -> Proposal:
     """One text up for decision on the scenario's own account."""
     text = f"text {number} for {account}"
     found = opportunity(f"t{number}", at)
     return Proposal(
         id=f"p{number}", opportunity=found.id, brand="oreo", trend=found.trend.id, trend_name=found.trend.name,
-        account=account, tier=1, drafts=(Draft(account, text, "plain"),), text=text, revision=1, edited_by=None,
-        state=State.PENDING, created_at=at, deadline=found.deadline, snoozed_until=None, approvers=("maya", "jon"),
-        needed=1, approvals=(), approved_at=None, send_after=None, tries=0,
+        account=account, tier=1, drafts=(Draft(account, text, "plain", media=media),), text=text, revision=1,
+        edited_by=None, state=State.PENDING, created_at=at, deadline=found.deadline, snoozed_until=None,
+        approvers=("maya", "jon"), needed=1, approvals=(), approved_at=None, send_after=None, tries=0,
         mark=tid(int(at.timestamp()) * 1_000_000 + number, 7), receipt=None, reason=None, moved_by=None, moved_at=at,
-        undo_secs=5.0,
+        undo_secs=5.0, media=media,
     )  # fmt: skip
 
 
@@ -167,13 +172,18 @@ async def live(life: dict[str, Any], ledger: Ledger) -> None:
     for number in range(life["proposals"]):
         key = f"p{number}"
         if key not in known:
-            ledger.save_opportunity(opportunity(f"t{number}", began), [proposal(number, account, began)])
+            media = (PICTURE,) if life["album"] else ()
+            ledger.save_opportunity(opportunity(f"t{number}", began), [proposal(number, account, began, media)])
         if known.get(key, State.PENDING) is State.PENDING:
             act = "approve" if number in life["approved"] else "reject"
             ledger.decide(Order(key, act, "maya", "cli", 1, reason="so it is"), clock.now())
     async with aiohttp.ClientSession() as http:
         publishers = {life["platform"]: build_publisher(http, life, clock)}
-        outbox = Outbox(DirectBooks(ledger), publishers=publishers, clock=clock, random=Random(life["seed"]))
+        album = Album(Path(life["album"])) if life["album"] else None
+        if album is not None and not life["is_spoilt"]:
+            album.keep(DATA)
+        books, random = DirectBooks(ledger), Random(life["seed"])
+        outbox = Outbox(books, publishers=publishers, clock=clock, random=random, album=album)
         await outbox.start_up()
         for _ in range(life["steps"]):
             if not ledger.proposals(open_only=True):
@@ -205,7 +215,8 @@ def main(database: str, url: str, platform: str) -> None:
 
 
 def _life(**life: Any) -> dict[str, Any]:
-    return {"seed": 0, "dies_at": None, "is_forgetful": False, "steps": STEPS, "step_secs": STEP_SECS} | life
+    usual = {"seed": 0, "dies_at": None, "is_forgetful": False, "steps": STEPS, "step_secs": STEP_SECS}
+    return usual | {"album": "", "is_spoilt": False} | life
 
 
 def _be_the_child(life: dict[str, Any], ledger: Ledger) -> None:

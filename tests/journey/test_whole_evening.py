@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -111,6 +112,22 @@ async def test_one_yes_posts_exactly_that_text_once_and_undo_takes_it_back(eveni
     assert moves == ["offer", "edit", "approve", "claim", "accepted", "undo", "undo"]
     books = evening.stage.house.office.books
     assert await books.call(books.ledger.verify_audit) == []
+
+
+async def test_the_picture_on_the_card_is_posted_whatever_becomes_of_its_file(evening: Evening) -> None:
+    card = await evening.card()
+    draft = next(draft for draft in card.proposal.drafts if draft.media)
+    [picture] = draft.media
+    approved = await evening.order(card.proposal, "approve", text=draft.text)
+    assets = evening.stage.house.settings.root / "assets"
+    (assets / "dark.png").write_bytes((assets / "dark.png").read_bytes()[:-1])
+    await evening.reaches(approved, State.PUBLISHED)
+    [post] = evening.stage.sandbox.posts
+    [image] = post.value["embed"]["images"]
+    [blob] = evening.stage.sandbox.network.blobs.values()
+    assert hashlib.sha256(blob.data).hexdigest() == picture.sha256
+    assert (post.text, image["alt"]) == (draft.text, picture.alt)
+    assert image["aspectRatio"] == {"width": 1200, "height": 675}
 
 
 async def test_taken_back_within_the_undo_window_nothing_is_posted(evening: Evening) -> None:

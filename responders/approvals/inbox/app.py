@@ -91,17 +91,19 @@ def build(
     listening: Callable[[], Mapping[str, Listening]] | None = None,
     notice: Callable[[], str] | None = None,
     trends: Callable[[], Awaitable[Iterable[Trend]]] | None = None,
+    picture: Callable[[str], bytes] | None = None,
 ) -> InboxApp:
     """The page for `people` and `brands` (key -> title), not yet listening.
 
     `clock` counts the deadlines down; `wall` times logins and is the same clock unless the evening is replayed fast.
     `secret` keeps the cookie's name the same over restarts; `token` lets scripts at /metrics and /api/login-links.
+    `picture` reads the pictures of cards.
     `last_read`, `listening` (by source) and `trends` (alive this second) keep the page telling while nobody decides.
     """
     sessions = Sessions(secret or secrets.token_bytes(32), wall or clock)
     app = web.Application(middlewares=[answer_failures, *MIDDLEWARES], client_max_size=MAX_BODY_BYTES)
     app[DOOR] = Door(sessions, token)
-    hooks = Hooks(ready=ready, metrics=metrics, last_read=last_read, listening=listening, notice=notice, trends=trends)
+    hooks = Hooks(ready, metrics, last_read, listening, notice, trends, picture)
     app[CONTEXT] = Context(desk, people, brands, clock, sessions, hooks, environment())
     app.add_routes([*pages.ROUTES, *doors.ROUTES, *stream.ROUTES])
     app.router.add_static("/static/", Path(__file__).parent / "static", show_index=False, follow_symlinks=False)

@@ -33,6 +33,8 @@ class Hooks:
     """What a person has to know of the program itself; empty for nothing."""
     trends: Callable[[], Awaitable[Iterable[Trend]]] | None = None
     """The trends as they are this second, so that an open card shows how its trend goes on."""
+    picture: Callable[[str], bytes] | None = None
+    """The bytes of a picture by their SHA-256. Blocking; raises Refused where they are not there, or others."""
 
 
 @dataclass(slots=True)

@@ -184,7 +184,8 @@ async def check(request: web.Request) -> web.Response:
     """What stands against a text while it is being written; changes nothing."""
     body = await _read(request, CheckBody)
     found = await _card(request)
-    length, fits = length_text(found.proposal.account, body.text)
+    media = found.proposal.media
+    length, fits = length_text(found.proposal.account, body.text, pictures=len(media))
     problems = await _problems(request, found, body.text)
     return web.json_response({"problems": problems, "length": length, "fits": fits})
 

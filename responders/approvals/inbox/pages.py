@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 
+from monitor.errors import Refused
 from responders import plot
 from responders.approvals import Card, words
 from responders.approvals.ears import ears
@@ -17,6 +20,12 @@ from responders.approvals.views import aged, passed, view
 
 NOTICE_LETTERS = 600
 JUST_POSTED = timedelta(minutes=15)
+KINDS: dict[str, Callable[[bytes], bool]] = {
+    "image/png": lambda data: data.startswith(b"\x89PNG\r\n\x1a\n"),
+    "image/jpeg": lambda data: data.startswith(b"\xff\xd8\xff"),
+    "image/webp": lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP",
+}
+"""Nothing else is ever served from what a card holds."""
 ID = "{id:[A-Za-z0-9_.-]{1,100}}"
 
 
@@ -60,6 +69,21 @@ async def picture(request: web.Request) -> web.Response:
     width = plot.NARROW if request.query.get("size") == "narrow" else plot.WIDE
     text = plot.draw(plot.of_trend(found.opportunity.trend), theme, width=width)
     return web.Response(text=text, content_type="image/svg+xml", charset="utf-8")
+
+
+async def shown(request: web.Request) -> web.Response:
+    """A picture of a card, to the last byte as it would be posted; its type is told from its own first bytes."""
+    read = request.app[CONTEXT].hooks.picture
+    if read is None:
+        raise web.HTTPNotFound(text="No pictures here.")
+    try:
+        data = await asyncio.to_thread(read, request.match_info["sha256"])
+    except Refused as error:
+        raise web.HTTPNotFound(text=str(error)) from None
+    kind = next((kind for kind, starts in KINDS.items() if starts(data)), None)
+    if kind is None:
+        raise web.HTTPNotFound(text="That is no picture.")
+    return web.Response(body=data, content_type=kind)
 
 
 async def login_page(request: web.Request) -> web.Response:
@@ -130,6 +154,7 @@ ROUTES = (
     web.get(f"/cards/{ID}", card),
     web.get("/parts/{part:judged|pause|quiet|listening|trouble}", part),
     web.get(f"/plot/{ID}.svg", picture),
+    web.get("/picture/{sha256:[0-9a-f]{64}}", shown),
     web.get("/healthz", healthz),
     web.get("/readyz", readyz),
     web.get("/metrics", metrics),

@@ -15,7 +15,7 @@ from typing import Any
 
 from responders.approvals import Card
 from responders.approvals.shapes import CardView, Reader
-from responders.approvals.slack import case, choice, muting
+from responders.approvals.slack import case, choice, muting, pictures
 from responders.approvals.slack.kit import (
     Piece,
     actions,
@@ -163,7 +163,7 @@ def _after(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> Iterator
     if c.state == State.APPROVED.value:
         yield from case.paused(reader, stamp)
     yield rich(stamp.block("status"), section(case.standing(c.status)))
-    yield rich(stamp.block("text"), case.exact(choice.shortened(c.text)))
+    yield rich(stamp.block("text"), case.exact(choice.shortened(c.text)), *pictures.said(c.pictures))
     agreed = _agreed(card.proposal, reader)
     if agreed and c.state != State.APPROVED.value:  # there the sentence says it
         yield rich(stamp.block("agreed"), section([say("Said yes: ", italic=True), *agreed]))

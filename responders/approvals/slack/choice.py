@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from responders.approvals.shapes import CardView, DraftView
-from responders.approvals.slack import case
+from responders.approvals.slack import case, pictures
 from responders.approvals.slack.kit import Piece, actions, cut, line, option, rich, say, section, size
 from responders.approvals.slack.stamps import PREFIX, Stamp, fingerprint
 from responders.lifecycle import yeses
@@ -33,7 +33,7 @@ def offered(c: CardView) -> Offered:
     kept: list[DraftView] = []
     room = MOST_LETTERS
     for draft in sorted(c.drafts, key=lambda one: not one.is_chosen):
-        room -= size(draft.shown)
+        room -= size(draft.shown) + pictures.letters(draft.pictures)
         if room < 0 or len(kept) == MOST_DRAFTS:
             break
         kept.append(draft)
@@ -50,7 +50,9 @@ def chosen(p: Proposal) -> tuple[str, str]:
 def blocks(p: Proposal, c: CardView, shown: Offered, *, stamp: Stamp) -> Iterator[Piece]:
     """The texts, then the choice among them."""
     for letter, draft in zip("abcdefghij", shown.drafts, strict=False):
-        yield rich(stamp.block(f"draft{letter}"), _title(p, draft), case.exact(draft.shown))
+        yield rich(
+            stamp.block(f"draft{letter}"), _title(p, draft), case.exact(draft.shown), *pictures.said(draft.pictures)
+        )
     if not shown.is_whole:
         text = "This text is longer than a message of Slack's. Read it and decide on the page of bonmot."
         yield rich(stamp.block("long"), section([say(text, bold=True)]))

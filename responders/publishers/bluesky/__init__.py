@@ -6,6 +6,7 @@ The same record under the same key again is a no-op that gives the same answer, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -15,10 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from monitor.clock import Clock, to_text
 from monitor.errors import BonmotError, Refused, Unavailable
 from monitor.probing import Finding, ask, failed, fine
-from responders.model import Publication, Receipt
+from responders.crashpoints import crashpoint
+from responders.model import Picture, Publication, Receipt
+from responders.pictures.attached import check_pictures, with_files
+from responders.pictures.limits import LIMITS
 from responders.publishers import Publisher
 from responders.publishers.bluesky.client import Client, Denied, Session, Stale, is_loopback
 from responders.publishers.bluesky.facets import facets
+from responders.publishers.bluesky.images import cid_of_blob, embed, link_of, shows
 
 COLLECTION = "app.bsky.feed.post"
 MOST_GRAPHEMES = 300
@@ -117,16 +122,20 @@ class _Speaker:
     async def publish(self, publication: Publication) -> Receipt:
         """Put the record. A session that ended is renewed and the record put again: that answer proves no write."""
         self._check(publication)
+        blobs = [await self._uploaded(picture, data) for picture, data in with_files(publication)]
+        crashpoint("after_upload")
         body = {
             "collection": COLLECTION,
             "rkey": publication.mark,
-            "record": record_of(publication),
+            "record": record_of(publication, blobs),
             "swapRecord": None,
             "validate": True,
         }
         try:
             answer, session = await self._call("com.atproto.repo.putRecord", body)
         except Denied as error:
+            if error.name == "BlobNotFound":  # it keeps no picture for long that no post names
+                raise Unavailable(f"{error}; it is uploaded again", sent=False) from error
             if error.name != "InvalidSwap":
                 raise
             # Something stands under our key already: ours, or we must not touch it.
@@ -146,6 +155,8 @@ class _Speaker:
         text = value.get("text") if isinstance(value, dict) else None
         if text != publication.text:
             raise Refused(f"under the key {publication.mark} stands another text: {str(text)[:80]!r}")
+        if not shows(value, publication.media):
+            raise Refused(f"under the key {publication.mark} stands our text with another picture, or without one")
         return self._receipt(publication, answer, session)
 
     async def undo(self, publication: Publication, receipt: Receipt) -> None:
@@ -153,6 +164,23 @@ class _Speaker:
         await self._call("com.atproto.repo.deleteRecord", {"collection": COLLECTION, "rkey": publication.mark})
         if await self._get(publication) is not None:
             raise Unavailable(f"{receipt.platform_id} was deleted and can still be read")
+
+    async def _uploaded(self, picture: Picture, data: bytes) -> dict[str, Any]:
+        """The server's blob for the picture. No post has left when this fails; a blob that no post names goes away."""
+        nsid = "com.atproto.repo.uploadBlob"
+        session = await self._session()
+        try:
+            try:
+                answer = await self._client.upload(session, nsid, data, kind=picture.kind)
+            except Stale:
+                await self._client.renew(session)
+                answer = await self._client.upload(await self._session(), nsid, data, kind=picture.kind)
+        except Unavailable as error:
+            raise Unavailable(str(error), retry_after_secs=error.retry_after_secs, sent=False) from error
+        blob = answer.get("blob")
+        if not isinstance(blob, dict) or link_of(blob) != cid_of_blob(picture.sha256):
+            raise Unavailable("the server keeps other bytes of the picture than were sent to it", sent=False)
+        return blob
 
     async def _call(self, nsid: str, body: dict[str, Any]) -> tuple[dict[str, Any], Session]:
         session = await self._session()
@@ -192,6 +220,7 @@ class _Speaker:
                 f"Bluesky takes 1 to {MOST_GRAPHEMES} characters and at most {MOST_BYTES} bytes; "
                 f"this text has {graphemes} and {size}"
             )
+        check_pictures(publication, LIMITS["bluesky"], "Bluesky")
 
     def _receipt(self, publication: Publication, answer: dict[str, Any], session: Session) -> Receipt:
         uri, cid = answer.get("uri"), answer.get("cid")
@@ -202,7 +231,7 @@ class _Speaker:
         return Receipt(uri, url, self._clock.now(), cid)
 
 
-def record_of(publication: Publication) -> dict[str, Any]:
+def record_of(publication: Publication, blobs: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """The record, the same to the last byte each time: its time is that of the approval."""
     record: dict[str, Any] = {
         "$type": COLLECTION,
@@ -211,7 +240,8 @@ def record_of(publication: Publication) -> dict[str, Any]:
         "langs": list(publication.languages[:MOST_LANGUAGES]),
     }
     linked = facets(publication.text)
-    return record | {"facets": linked} if linked else record
+    record |= {"facets": linked} if linked else {}
+    return record | ({"embed": embed(publication.media, blobs)} if blobs else {})
 
 
 def _bare(handle: str) -> str:

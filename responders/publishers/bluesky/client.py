@@ -88,6 +88,10 @@ class Client:
         """POST a procedure to the account's own server, once. Raises as the promise of publishers says."""
         return await self._ask("POST", session.server, nsid, body=body, token=session.access)
 
+    async def upload(self, session: Session, nsid: str, data: bytes, *, kind: str) -> dict[str, Any]:
+        """POST bytes to the account's own server, once."""
+        return await self._ask("POST", session.server, nsid, data=data, kind=kind, token=session.access)
+
     async def query(self, session: Session, nsid: str, params: dict[str, str]) -> dict[str, Any]:
         """GET a query from the account's own server."""
         return await self._ask("GET", session.server, nsid, params=params, token=session.access)
@@ -108,15 +112,19 @@ class Client:
         *,
         body: dict[str, Any] | None = None,
         params: dict[str, str] | None = None,
+        data: bytes | None = None,
+        kind: str | None = None,
         token: str | None = None,
     ) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Content-Type": kind} if kind else {}
         try:
             # A redirect could carry the post somewhere else, or send it twice.
             async with self._http.request(
                 method,
                 f"{server}/xrpc/{nsid}",
                 json=body,
+                data=data,
                 params=params,
                 headers=headers,
                 timeout=self._timeout,

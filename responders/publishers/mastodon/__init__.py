@@ -29,7 +29,7 @@ class AccountSettings(BaseModel):
 
     token: str = Field(
         min_length=1, max_length=500, repr=False, pattern=r"^[\x21-\x7e]+$",
-        description="the account's access token: Preferences, Development; profile, read:statuses, write:statuses",
+        description="the account's access token; scopes profile, read:statuses, write:statuses, write:media",
     )  # fmt: skip
     base_url: ServerUrl | None = Field(default=None, description="its server, where it is not the one for all")
 

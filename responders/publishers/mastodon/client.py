@@ -11,6 +11,7 @@ import aiohttp
 from monitor.clock import Clock
 from monitor.errors import Refused, Unavailable
 from responders.calling import Answer, Question, call, failure, shown, to_json
+from responders.forms import Form
 
 NOT_LET_IN = frozenset({401})
 """403 is a no to this post or this account, whose words a person should read; 401 is the token."""
@@ -18,6 +19,10 @@ NOT_LET_IN = frozenset({401})
 
 class Gone(Refused):
     """404 or 410: what was asked for is not there."""
+
+
+class Forbidden(Refused):
+    """403: the account may not do this, or not any more."""
 
 
 class Client:
@@ -42,19 +47,33 @@ class Client:
         headers = self._headers() | {"Content-Type": "application/json", "Idempotency-Key": key}
         return await self._ask(Question("POST", f"{self.base_url}{path}", headers, to_json(body)))
 
+    async def send(self, path: str, form: Form) -> Answer:
+        """Send a form once; 200 and 202 are both fine."""
+        headers = self._headers() | {"Content-Type": form.kind}
+        return await self._answer(Question("POST", f"{self.base_url}{path}", headers, form.body), (200, 202))
+
+    async def look(self, path: str) -> Answer:
+        """The answer to a question; 200 and 206 are both fine."""
+        return await self._answer(Question("GET", f"{self.base_url}{path}", self._headers()), (200, 206))
+
     async def delete(self, path: str) -> None:
         """Delete. Raises Gone for what is gone already."""
         await self._ask(Question("DELETE", f"{self.base_url}{path}", self._headers()))
 
     async def _ask(self, question: Question) -> Any:
+        return (await self._answer(question, (200,))).json
+
+    async def _answer(self, question: Question, fine: tuple[int, ...]) -> Answer:
         answer = await call(self._http, question, timeout_secs=self._timeout_secs)
-        if answer.status == 200:
+        if answer.status in fine:
             if answer.json is None:
-                raise Unavailable(f"{question.place} answered 200 with something that is not JSON")
-            return answer.json
+                raise Unavailable(f"{question.place} answered {answer.status} with something that is not JSON")
+            return answer
         said = f"{question.place} answers {answer.status}: {_words(answer)}"
         if answer.status in (404, 410):
             raise Gone(said)
+        if answer.status == 403:
+            raise Forbidden(said)
         raise failure(answer, said, now=self._clock.now(), for_a_person=NOT_LET_IN)
 
     def _headers(self) -> dict[str, str]:

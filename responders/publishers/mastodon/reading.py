@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ from monitor.errors import Refused, Unavailable
 from monitor.plain import plain
 from responders.calling import shown
 from responders.drafting.lengths import MASTODON_LIMIT, MASTODON_LINK, mastodon_chars, without_servers
+from responders.model import Picture
+from responders.pictures.limits import LIMITS, Limits
 
 MOST_MARKUP_CHARS = 1_000_000
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -29,6 +32,7 @@ class Instance:
     domain: str
     max_chars: int
     link_chars: int
+    pictures: Limits
 
     def check(self, text: str) -> None:
         """Raises Refused for a text that it would not take."""
@@ -48,10 +52,16 @@ class Status:
     content: str
     is_edited: bool
     is_boost: bool
+    alts: tuple[str, ...] = ()
+    """The alt texts of what is attached."""
 
     def shows(self, text: str) -> bool:
         """Whether a reader sees exactly this text; how it is broken into lines and spaces is the server's affair."""
         return _seen(plain(self.content, MOST_MARKUP_CHARS)) == _seen(text)
+
+    def has(self, media: Sequence[Picture]) -> bool:
+        """Whether so many pictures are attached, with these alt texts: servers keep other bytes than they were sent."""
+        return [_seen(alt) for alt in self.alts] == [_seen(picture.alt) for picture in media]
 
 
 def instance_of(answer: Any, host: str) -> Instance:
@@ -64,6 +74,7 @@ def instance_of(answer: Any, host: str) -> Instance:
         domain=_host(domain) if isinstance(domain, str) else host,
         max_chars=_number(most, MASTODON_LIMIT),
         link_chars=_number(limits.get("characters_reserved_per_url"), MASTODON_LINK),
+        pictures=_pictures(about),
     )
 
 
@@ -102,6 +113,7 @@ def status_of(answer: Any, *, author: str) -> Status | None:
         content=content,
         is_edited=answer.get("edited_at") is not None,
         is_boost=answer.get("reblog") is not None,
+        alts=_alts(answer.get("media_attachments")),
     )
 
 
@@ -109,6 +121,25 @@ def kept_text(answer: Any) -> str | None:
     """The text of a status that is kept for later."""
     text = _inner(answer if isinstance(answer, dict) else {}, "params").get("text")
     return text if isinstance(text, str) else None
+
+
+def _pictures(about: dict[str, Any]) -> Limits:
+    """What it takes of pictures; where it does not say, Mastodon's own numbers."""
+    ours, limits = LIMITS["mastodon"], _inner(_inner(about, "configuration"), "media_attachments")
+    kinds = limits.get("supported_mime_types")
+    most = _inner(_inner(about, "configuration"), "statuses").get("max_media_attachments")
+    return Limits(
+        media=0 if most == 0 else ours.media,
+        most_bytes=_number(limits.get("image_size_limit"), ours.most_bytes, most=1 << 40),
+        kinds=tuple(kind for kind in ours.kinds if kind in kinds) if isinstance(kinds, list) and kinds else ours.kinds,
+        most_pixels=_number(limits.get("image_matrix_limit"), ours.most_pixels, most=1 << 40),
+        most_alt=_number(limits.get("description_limit"), ours.most_alt),
+    )
+
+
+def _alts(attached: Any) -> tuple[str, ...]:
+    found = [one for one in attached if isinstance(one, dict)] if isinstance(attached, list) else []
+    return tuple(str(one.get("description") or "") for one in found)
 
 
 def _seen(text: str) -> str:
@@ -120,9 +151,9 @@ def _inner(about: dict[str, Any], key: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _number(value: Any, otherwise: int) -> int:
+def _number(value: Any, otherwise: int, *, most: int = 10_000_000) -> int:
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 < value <= 10_000_000 else otherwise
+    return value if is_number and 0 < value <= most else otherwise
 
 
 def _host(domain: str) -> str:

@@ -14,8 +14,11 @@ import aiohttp
 
 from monitor.clock import Clock
 from monitor.errors import AuthNeeded, Refused, Unavailable
+from responders.crashpoints import crashpoint
 from responders.model import Publication, Receipt
+from responders.pictures.attached import check_pictures, with_files
 from responders.publishers.mastodon.client import Client, Gone
+from responders.publishers.mastodon.media import upload
 from responders.publishers.mastodon.reading import (
     Instance,
     Status,
@@ -83,8 +86,13 @@ class Speaker:
         """One write, after everything that can be known before it."""
         instance, account = await self.here()
         instance.check(publication.text)
+        check_pictures(publication, instance.pictures, instance.domain)
+        files = with_files(publication)
+        ids = [await upload(self._client, picture, data, clock=self._clock) for picture, data in files]
+        crashpoint("after_upload")
         body: dict[str, Any] = {"status": publication.text, "visibility": "public"}
         body |= {"language": publication.languages[0]} if publication.languages else {}
+        body |= {"media_ids": ids} if ids else {}
         answer = await self._client.post("/api/v1/statuses", body, key=publication.mark)
         status = status_of(answer, author=account)
         if status is None:
@@ -99,14 +107,14 @@ class Speaker:
         _, account = await self.here()
         others: list[Status] = []
         async for status in self._since(publication.created_at - SKEW, account):
-            if status.shows(publication.text):
+            if status.shows(publication.text) and status.has(publication.media):
                 return self._receipt(status)
             others.append(status)
         if len(others) > MOST_OTHERS:
             raise Unavailable(f"@{self._handle} posted {len(others)} other statuses since; look which is which")
         # How a server shows a text may differ from what was sent: marks of its own, emoji, shortened links.
         for status in others:
-            if await self._was_sent_as(status, publication.text):
+            if await self._was_sent_as(status, publication.text) and status.has(publication.media):
                 return self._receipt(status)
         await self._refuse_kept(publication.text)
         return None

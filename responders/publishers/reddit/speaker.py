@@ -13,6 +13,8 @@ from monitor.errors import Refused, Unavailable
 from responders.calling import shown, to_json
 from responders.drafting.lengths import measure, title_and_text
 from responders.model import Publication, Receipt
+from responders.pictures.attached import check_pictures
+from responders.pictures.limits import NONE
 from responders.publishers.reddit.answers import (
     Access,
     Lost,
@@ -58,6 +60,8 @@ class Speaker:
     async def publish(self, publication: Publication) -> Receipt:
         """One submission, after everything that can be known before it: also whether it is there already."""
         title, text = self._checked(publication.text)
+        # A submission with a picture waits for an answer on a socket that may be lost although it was posted.
+        check_pictures(publication, NONE, "Reddit")
         try:
             found = await self.find(publication)
         except Unavailable as error:

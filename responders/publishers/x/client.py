@@ -1,7 +1,7 @@
 """Calls to X with one account's keys, signed for the address that is asked, each answer told as what we may do next.
 
-The library that X's users know signs for an address that is written into it, so oauthlib signs here (RFC 5849; a JSON
-body is no part of the signature). Answers: docs.x.com, fundamentals/response-codes-and-errors.
+The library that X's users know signs for an address that is written into it, so oauthlib signs here (RFC 5849; neither
+a JSON body nor a form with a file is part of the signature). Answers: docs.x.com, response-codes-and-errors.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BonmotError, Refused, Unavailable
 from monitor.stream.web import wait_secs
 from responders.calling import Answer, Question, call, failure
+from responders.forms import Form
 from responders.publishers.x.reading import problem
 
 if TYPE_CHECKING:
     from responders.publishers.x import AccountSettings
 
 LONGEST_WAIT_SECS = 86_400.0
-FINE = (200, 201)
+FINE = (200, 201, 202)
 DUPLICATE = "duplicate content"
 """In the words of a 403 for a text that the account posted a short while ago."""
 
@@ -58,14 +59,20 @@ class Client:
         """Send JSON once. Raises Duplicate as well."""
         return await self._ask("POST", path, body)
 
+    async def send(self, path: str, form: Form) -> Answer:
+        """Send a form once."""
+        return await self._ask("POST", path, form.body, kind=form.kind)
+
     async def delete(self, path: str) -> None:
         """Delete. Raises Gone for what is gone already."""
         await self._ask("DELETE", path)
 
-    async def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+    async def _ask(
+        self, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json"
+    ) -> Answer:
         url = f"{self.base_url}{path}"
         headers = {"Authorization": self._signed(method, url), "Accept": "application/json"}
-        headers |= {"Content-Type": "application/json"} if body is not None else {}
+        headers |= {"Content-Type": kind} if body is not None else {}
         question = Question(method, url, headers, body)
         answer = await call(self._http, question, timeout_secs=self._timeout_secs)
         if answer.status not in FINE:

@@ -27,6 +27,8 @@ class Post:
     text: str
     """As a person typed it: links in place of their short forms."""
     is_edited: bool
+    pictures: int = 0
+    """How many are attached."""
 
     def shows(self, text: str) -> bool:
         """Whether a reader sees exactly this text. How a link's beginning is written is X's affair, as are spaces."""
@@ -92,14 +94,21 @@ def _post(value: Any) -> Post | None:
     number, text, history = about.get("id"), about.get("text"), about.get("edit_history_tweet_ids", [])
     if not isinstance(number, str) or not _ID.fullmatch(number) or not isinstance(text, str):
         return None
-    return Post(number, _typed(text, about), isinstance(history, list) and len(history) > 1)
+    keys = _inner(about, "attachments").get("media_keys")
+    pictures = len(keys) if isinstance(keys, list) else 0
+    return Post(number, _typed(text, about), isinstance(history, list) and len(history) > 1, pictures)
 
 
 def _typed(text: str, about: dict[str, Any]) -> str:
     """The text before X escaped `&`, `<` and `>` in it and put t.co in place of its links."""
     text = html.unescape(text)
     urls = _inner(about, "entities").get("urls")
-    pairs = [(one.get("url"), one.get("expanded_url")) for one in urls if isinstance(one, dict)] if urls else []
+    # The link to its own pictures, which X puts behind the text, was never typed.
+    pairs = [
+        (one.get("url"), "" if "media_key" in one else one.get("expanded_url"))
+        for one in urls or ()
+        if isinstance(one, dict)
+    ]
     whole = [(short, long) for short, long in pairs if isinstance(short, str) and short and isinstance(long, str)]
     for short, long in sorted(whole, key=lambda pair: -len(pair[0])):  # one may be the beginning of another
         text = text.replace(short, long)

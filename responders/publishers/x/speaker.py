@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -14,10 +14,14 @@ from monitor.budget import Once, Purse
 from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BonmotError, OutOfMoney, Refused, Unavailable
 from responders.calling import is_on_this_machine, to_json
+from responders.crashpoints import crashpoint
 from responders.drafting.lengths import X_LIMIT, x_weight
 from responders.drafting.price import act_of
 from responders.model import Publication, Receipt
+from responders.pictures.attached import check_pictures, with_files
+from responders.pictures.limits import LIMITS
 from responders.publishers.x.client import Client, Duplicate, Gone
+from responders.publishers.x.media import upload
 from responders.publishers.x.reading import Post, account_id, is_gone, new_id, page_of
 
 if TYPE_CHECKING:
@@ -73,12 +77,20 @@ class Speaker:
         used = x_weight(publication.text)
         if not publication.text.strip() or used > X_LIMIT:
             raise Refused(f"X takes 1 to {X_LIMIT} weighted characters; this text has {used}")
-        body = to_json({"text": publication.text, **self._labels})
+        check_pictures(publication, LIMITS["x"], "X")
+        files = with_files(publication)
+        to_json(publication.text)  # what cannot be written is refused before anything is paid
         await self.me()
         act = act_of(publication.text)
         self._purse.pay(act)
         try:
-            answer = await self._client.post("/2/tweets", body)
+            ids = [await upload(self._client, *pair, clock=self._clock, purse=self._purse) for pair in files]
+        except BonmotError:  # what is uploaded is no post
+            self._purse.give_back(act)
+            raise
+        crashpoint("after_upload")
+        try:
+            answer = await self._client.post("/2/tweets", self._body(publication, ids))
         except Duplicate as error:
             return await self._standing(publication, error)
         except AuthNeeded:
@@ -98,7 +110,7 @@ class Speaker:
         """
         others: list[Post] = []
         async for post in self._since(publication):
-            if post.shows(publication.text):
+            if post.shows(publication.text) and post.pictures == len(publication.media):
                 return self._receipt(post.id)
             others.append(post)
         changed = next((post for post in others if post.is_edited), None)
@@ -120,6 +132,12 @@ class Speaker:
         if not is_gone(answer.json):
             raise Unavailable(f"{receipt.platform_id} was deleted and can still be read")
 
+    def _body(self, publication: Publication, ids: list[str]) -> bytes:
+        media: dict[str, Any] = {"media": {"media_ids": ids}} if ids else {}
+        if any(picture.made_with_ai for picture in publication.media):
+            media["made_with_ai"] = True
+        return to_json({"text": publication.text, **media, **self._labels})
+
     # --- inside ------------------------------------------------------------------------------------------------
 
     async def _standing(self, publication: Publication, error: Duplicate) -> Receipt:
@@ -137,7 +155,7 @@ class Speaker:
         me, since = await self.me(), publication.created_at - SKEW
         params = {
             "max_results": str(PAGE), "start_time": f"{since:%Y-%m-%dT%H:%M:%SZ}", "exclude": "retweets",
-            "tweet.fields": "created_at,entities",
+            "tweet.fields": "created_at,entities,attachments",
         }  # fmt: skip
         for _ in range(MOST_PAGES):
             answer = await self._client.get(f"/2/users/{me}/tweets", params)

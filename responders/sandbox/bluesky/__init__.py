@@ -19,7 +19,7 @@ from responders.sandbox.bluesky.network import ABSENT, POST, Fault, Network, Sto
 from responders.sandbox.bluesky.page import HEADERS, page
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-MOST_BODY_BYTES = 1_000_000
+MOST_BODY_BYTES = 8_000_000
 
 Answer = dict[str, Any]
 
@@ -96,6 +96,7 @@ class _Server:
         app = web.Application(client_max_size=MOST_BODY_BYTES)
         app.router.add_get("/", self._page)
         app.router.add_get("/profile/{handle}/post/{rkey}", self._page)
+        app.router.add_get("/blob/{cid}", self._blob)
         app.router.add_post("/_dial", self._turn)
         app.router.add_route("*", "/xrpc/{nsid}", self._xrpc)
         return app
@@ -109,6 +110,12 @@ class _Server:
             written = [stored for stored in written if (stored.handle, stored.rkey) == key]
         status = 404 if "rkey" in request.match_info and not written else 200
         return web.Response(text=page(written), content_type="text/html", headers=HEADERS, status=status)
+
+    async def _blob(self, request: web.Request) -> web.Response:
+        blob = self.network.blobs.get(request.match_info["cid"])
+        if blob is None:
+            return web.Response(status=404)
+        return web.Response(body=blob.data, content_type=blob.kind, headers=HEADERS)
 
     async def _turn(self, request: web.Request) -> web.Response:
         # A page elsewhere can send a form here, but no JSON without asking first.
@@ -155,6 +162,8 @@ class _Server:
             raise faults[kind]
 
     async def _answer(self, request: web.Request, nsid: str) -> Answer:
+        if nsid == "com.atproto.repo.uploadBlob":
+            return self._upload_blob(request, await request.read())
         procedure = self.procedures.get(nsid)
         if procedure is None:
             if nsid.startswith("app.bsky."):
@@ -212,6 +221,11 @@ class _Server:
         collection, rkey, record = _text(body, "collection"), _text(body, "rkey"), _record(body)
         stored, is_new = self.network.put(did, collection, rkey, record=record, swap=body.get("swapRecord", ABSENT))
         return self._written(stored, with_commit=is_new)
+
+    def _upload_blob(self, request: web.Request, data: bytes) -> Answer:
+        self.network.who(_bearer(request))
+        kind = request.headers.get("Content-Type", "application/octet-stream")
+        return {"blob": self.network.keep_blob(data, kind)}
 
     def _create_record(self, request: web.Request, body: Answer) -> Answer:
         did = self._owner(request, body)

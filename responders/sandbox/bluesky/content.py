@@ -13,6 +13,11 @@ def cid_of(record: Any) -> str:
     return "b" + base64.b32encode(b"\x01\x71\x12\x20" + digest).decode().rstrip("=").lower()
 
 
+def cid_of_bytes(data: bytes) -> str:
+    """The content id of a blob: CIDv1, raw, SHA-256, in base 32."""
+    return "b" + base64.b32encode(b"\x01\x55\x12\x20" + hashlib.sha256(data).digest()).decode().rstrip("=").lower()
+
+
 def encode(value: Any) -> bytes:
     """DAG-CBOR: shortest heads, map keys by length then bytes, no fractions (ipld.io/specs/codecs/dag-cbor)."""
     if value is None or isinstance(value, bool):

@@ -13,7 +13,7 @@ from typing import Any
 import regex
 
 from monitor.clock import Clock
-from responders.sandbox.bluesky.content import cid_of
+from responders.sandbox.bluesky.content import cid_of, cid_of_bytes
 
 POST = "app.bsky.feed.post"
 ABSENT = object()
@@ -53,6 +53,14 @@ class Stored:
         return str(self.value.get("text", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes that were uploaded."""
+
+    data: bytes
+    kind: str
+
+
 @dataclass(slots=True)
 class Network:
     """One server's accounts and records. `accounts` maps handles to passwords; None lets anybody in."""
@@ -67,6 +75,23 @@ class Network:
     access: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     refresh: dict[str, str] = field(default_factory=dict)
     count: int = 0
+    blobs: dict[str, Blob] = field(default_factory=dict)
+    """What was uploaded, by content id."""
+    most_blob_bytes: int = 5_242_880
+    keeps_blobs: bool = True
+    """False: what was uploaded is gone before a record can name it."""
+    spoils_blobs: bool = False
+    """True: the server changes what it was sent, as one would that makes pictures smaller."""
+
+    def keep_blob(self, data: bytes, kind: str) -> dict[str, Any]:
+        """Take bytes; how a record names them."""
+        if len(data) > self.most_blob_bytes:
+            raise Fault(400, "BlobTooLarge", f"This file is too large. It is {len(data)} bytes.")
+        data = data + b"\0" if self.spoils_blobs else data
+        cid = cid_of_bytes(data)
+        if self.keeps_blobs:
+            self.blobs[cid] = Blob(data, kind)
+        return {"$type": "blob", "ref": {"$link": cid}, "mimeType": kind, "size": len(data)}
 
     def log_in(self, identifier: str, password: str) -> tuple[str, str, str]:
         """Id and two new tokens."""
@@ -157,6 +182,7 @@ class Network:
             if not _TID.fullmatch(rkey):
                 raise Fault(400, "InvalidRequest", f"Invalid record key for {collection}: {rkey[:40]}")
             check_post(record)
+            check_images(record, self.blobs)
         try:
             return cid_of(record)
         except ValueError as error:
@@ -194,6 +220,31 @@ def check_post(record: dict[str, Any]) -> None:
         raise _invalid(f"array too big (maximum 3, got {len(record['langs'])}) at $.record.langs")
     for number, facet in enumerate(record.get("facets", [])):
         _check_facet(facet, len(text.encode()), f"$.record.facets[{number}]")
+
+
+def check_images(record: dict[str, Any], blobs: Mapping[str, Blob]) -> None:
+    """The rules of app.bsky.embed.images, and whether the bytes are there. Raises Fault."""
+    part = record.get("embed")
+    if not isinstance(part, dict) or part.get("$type") != "app.bsky.embed.images":
+        return
+    images = part.get("images")
+    if not isinstance(images, list) or len(images) > 4:
+        raise _invalid("array too big (maximum 4) at $.record.embed.images")
+    for number, image in enumerate(images):
+        place = f"$.record.embed.images[{number}]"
+        if not isinstance(image, dict) or not isinstance(image.get("alt"), str):
+            raise _invalid(f'Missing required key "alt" at {place}')
+        blob = image.get("image")
+        if not isinstance(blob, dict) or blob.get("$type") != "blob" or not isinstance(blob.get("ref"), dict):
+            raise _invalid(f"Expected blob value type at {place}.image")
+        cid, size = str(blob["ref"].get("$link")), blob.get("size")
+        if not isinstance(size, int) or size > 2_000_000:
+            raise _invalid(f"blob too big (maximum 2000000, got {size}) at {place}.image")
+        known = blobs.get(cid)
+        if known is None:
+            raise Fault(400, "BlobNotFound", f"Could not find blob: {cid}")
+        if (known.kind, len(known.data)) != (blob.get("mimeType"), size) or not known.kind.startswith("image/"):
+            raise Fault(400, "InvalidMimeType", f"Referenced Mimetype does not match stored blob: {cid}")
 
 
 def _check_facet(facet: Any, size: int, place: str) -> None:

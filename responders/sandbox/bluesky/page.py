@@ -11,8 +11,8 @@ from jinja2 import Environment, StrictUndefined
 from responders.sandbox.bluesky.network import Stored
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -24,7 +24,7 @@ _template = _environment.from_string(Path(__file__).with_name("page.html").read_
 
 def page(posts: Sequence[Stored]) -> str:
     """The time line, newest first; deleted posts are struck through."""
-    return _template.render(posts=list(reversed(posts)), pieces=pieces)
+    return _template.render(posts=list(reversed(posts)), pieces=pieces, images=images)
 
 
 def pieces(post: Stored) -> list[dict[str, Any]]:
@@ -40,6 +40,13 @@ def pieces(post: Stored) -> list[dict[str, Any]]:
         ]
         done = end
     return [*found, _piece(raw[done:], {})]
+
+
+def images(post: Stored) -> list[dict[str, str]]:
+    """The pictures of a post: the content id and the alt text of each."""
+    part = post.value.get("embed")
+    found = part.get("images", []) if isinstance(part, dict) else []
+    return [{"cid": image["image"]["ref"]["$link"], "alt": image["alt"]} for image in found]
 
 
 def _piece(raw: bytes, feature: dict[str, Any]) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from aiohttp import web
 
 from monitor.clock import Clock, to_text
 from responders.sandbox.doors import Doors
-from responders.sandbox.mastodon.network import Fault, Network, Stored
+from responders.sandbox.mastodon.network import Fault, Network, Stored, Upload
 
-DOORS = ("post", "delete", "read", "own", "source", "login", "instance", "scheduled")
+DOORS = ("post", "delete", "read", "own", "source", "login", "instance", "scheduled", "media", "ready")
 """What the dial knows: posting, deleting, one status, the account's statuses, a status's source, whose token it is,
-the server's page, what is kept for later."""
+the server's page, what is kept for later, an upload, whether it is ready."""
 WORDS = {
     401: "The access token is invalid",
     403: "Your login is currently disabled",
@@ -27,7 +27,7 @@ WORDS = {
     503: "Remote data could not be fetched",
 }
 LIMIT = 300
-MOST_BODY_BYTES = 1_000_000
+MOST_BODY_BYTES = 20_000_000
 
 
 class Mastodon(Doors):
@@ -60,6 +60,8 @@ class Mastodon(Doors):
         api.add_get("/api/v1/accounts/verify_credentials", self.behind("login", self._whose))
         api.add_get("/api/v1/accounts/{id}/statuses", self.behind("own", self._own))
         api.add_get("/api/v1/scheduled_statuses", self.behind("scheduled", self._scheduled))
+        api.add_post("/api/v2/media", self.behind("media", self._upload))
+        api.add_get("/api/v1/media/{id}", self.behind("ready", self._upload_again))
         api.add_get("/api/v2/instance", self.behind("instance", self._instance))
         api.add_get("/api/v1/instance", self.behind("instance", self._instance_v1))
         return app
@@ -76,6 +78,27 @@ class Mastodon(Doors):
         if body.get("scheduled_at") or self.network.rules.keeps_for_later:
             return self.network.keep(author, body)
         return self._entity(self.network.post(author, body, key=key))
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        file, words = form.get("file"), form.get("description", "")
+        if not isinstance(file, web.FileField):
+            return web.json_response({"error": "Validation failed: File can't be blank"}, status=422)
+        data, kind = file.file.read(), file.content_type
+        return self._said(lambda: self._taken(request, Upload("", data, kind, str(words))))
+
+    def _taken(self, request: web.Request, upload: Upload) -> tuple[int, Any]:
+        author = self.network.who(request.headers.get("Authorization", ""))
+        kept = self.network.take(author, upload)
+        return (200 if kept.looks_left <= 0 else 202), self._medium(kept)
+
+    async def _upload_again(self, request: web.Request) -> web.Response:
+        def act() -> tuple[int, Any]:
+            self.network.who(request.headers.get("Authorization", ""))
+            kept = self.network.look(request.match_info["id"])
+            return (200 if kept.looks_left <= 0 else 206), self._medium(kept)
+
+        return self._said(act)
 
     async def _delete(self, request: web.Request) -> web.Response:
         def act() -> Any:
@@ -129,7 +152,11 @@ class Mastodon(Doors):
         if rules.version != 2:
             return self.no(404, None)
         statuses = {"max_characters": rules.max_chars, "characters_reserved_per_url": rules.link_chars}
-        about = {"domain": rules.domain, "version": "4.6.4", "configuration": {"statuses": statuses}}
+        statuses["max_media_attachments"] = 4
+        media = {"supported_mime_types": ["image/jpeg", "image/png", "image/gif", "image/webp"]}
+        limits = {"description_limit": 1500, "image_size_limit": rules.most_bytes, "image_matrix_limit": 33_177_600}
+        configuration = {"statuses": statuses, "media_attachments": media | limits}
+        about = {"domain": rules.domain, "version": "4.6.4", "configuration": configuration}
         return web.json_response(about, headers=self._limits(LIMIT - 1, 300))
 
     async def _instance_v1(self, _request: web.Request) -> web.Response:
@@ -143,7 +170,9 @@ class Mastodon(Doors):
 
     def _said(self, act: Callable[[], Any]) -> web.Response:
         try:
-            return web.json_response(act(), headers=self._limits(LIMIT - 1, 300))
+            said = act()
+            status, answer = said if isinstance(said, tuple) else (200, said)
+            return web.json_response(answer, status=status, headers=self._limits(LIMIT - 1, 300))
         except Fault as fault:
             headers = self._limits(LIMIT - 1, 300)
             return web.json_response({"error": fault.words}, status=fault.status, headers=headers)
@@ -155,6 +184,14 @@ class Mastodon(Doors):
             "X-RateLimit-Remaining": str(left),
             "X-RateLimit-Reset": reset.replace("+00:00", "Z"),
         }
+
+    def _medium(self, kept: Upload) -> dict[str, Any]:
+        url = f"{self.url}/media/{kept.id}.png"
+        return {
+            "id": kept.id, "type": "image", "url": url if kept.looks_left <= 0 else None, "preview_url": url,
+            "remote_url": None, "text_url": None, "meta": {}, "description": kept.description or None,
+            "blurhash": "UABWOeof",
+        }  # fmt: skip
 
     def _account(self, name: str) -> dict[str, Any]:
         number = self.network.id_of(name)
@@ -175,7 +212,8 @@ class Mastodon(Doors):
             "edited_at": to_text(stored.edited_at) if stored.edited_at else None, "favourited": False,
             "reblogged": False, "muted": False, "bookmarked": False, "pinned": False, "content": stored.content,
             "filtered": [], "reblog": None, "application": {"name": "sandbox", "website": None},
-            "account": self._account(stored.author), "media_attachments": [], "mentions": [], "tags": [],
+            "account": self._account(stored.author), "mentions": [], "tags": [],
+            "media_attachments": [self._medium(one) for one in stored.media],
             "emojis": [], "tagged_collections": [], "quote": None, "card": None, "poll": None,
             "quote_approval": {"automatic": [], "manual": [], "current_user": "denied"},
         }  # fmt: skip

@@ -42,6 +42,26 @@ class Rules:
     """Quotes are curled and links shortened when shown, as servers with a markup of their own do."""
     keeps_for_later: bool = False
     """Everything is put off, unasked."""
+    most_bytes: int = 16_777_216
+    """Of a picture, as its page says."""
+    takes_bytes: int = 16_777_216
+    """Of a picture, as it does."""
+    looks: int = 0
+    """How often a picture is asked for before it is ready."""
+    cannot_read: bool = False
+    """Work on a picture fails."""
+
+
+@dataclass(slots=True)
+class Upload:
+    """One picture that was sent."""
+
+    id: str
+    data: bytes
+    kind: str
+    description: str
+    author: str = ""
+    looks_left: int = 0
 
 
 @dataclass(slots=True)
@@ -57,6 +77,7 @@ class Stored:
     created_at: datetime
     edited_at: datetime | None = None
     is_deleted: bool = False
+    media: tuple[Upload, ...] = ()
 
 
 class Network:
@@ -67,6 +88,7 @@ class Network:
         self.tokens = dict(accounts)
         self.rules = Rules()
         self.written: list[Stored] = []
+        self.uploads: list[Upload] = []
         self.kept: list[tuple[str, dict[str, Any]]] = []
         self._keys: dict[tuple[str, str], tuple[datetime, str]] = {}
 
@@ -92,11 +114,41 @@ class Network:
         language = body.get("language")
         stored = Stored(
             self._new_id(), author, text, content, str(body.get("visibility", "public")),
-            language if isinstance(language, str) else "en", now,
+            language if isinstance(language, str) else "en", now, media=self._attached(author, body),
         )  # fmt: skip
         self.written.append(stored)
         self._keys[author, key] = (now, stored.id)
         return stored
+
+    def take(self, author: str, upload: Upload) -> Upload:
+        """Keep a picture, and begin to work on it. Raises Fault for one it does not take."""
+        if len(upload.data) > self.rules.takes_bytes:
+            raise Fault(422, "Validation failed: File file size must be less than 16 MB")
+        if not upload.kind.startswith("image/") or len(upload.description) > 1500:
+            raise Fault(422, "Validation failed: File content type is invalid")
+        upload.id, upload.author = str(len(self.uploads) + 2234), author
+        upload.looks_left = self.rules.looks
+        self.uploads.append(upload)
+        return upload
+
+    def look(self, number: str) -> Upload:
+        """Somebody asks whether it is ready. Raises Fault where it never will be."""
+        found = next((one for one in self.uploads if one.id == number), None)
+        if found is None:
+            raise Fault(404, "Record not found")
+        found.looks_left -= 1
+        if self.rules.cannot_read:
+            raise Fault(422, "Error processing thumbnail for uploaded media")
+        return found
+
+    def _attached(self, author: str, body: dict[str, Any]) -> tuple[Upload, ...]:
+        found = []
+        for number in body.get("media_ids") or []:
+            one = next((one for one in self.uploads if (one.id, one.author) == (number, author)), None)
+            if one is None or one.looks_left > 0:
+                raise Fault(422, "Cannot attach files that have not finished processing. Try again in a moment!")
+            found.append(one)
+        return tuple(found)
 
     def keep(self, author: str, body: dict[str, Any]) -> dict[str, Any]:
         """Put it off: a ScheduledStatus."""

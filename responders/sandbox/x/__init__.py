@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE_SECS = 20.0
 MOST_RULES = 1000
+MOST_BODY_BYTES = 8_000_000
 MOST_RULE_CHARS = 1024
 REST_KINDS = {
     "credits",
@@ -351,7 +352,7 @@ async def start(
     server = X(clock, token)
     server.desk = Desk(server, accounts if accounts is not None else {"token": ("token-secret", "oreo")})
     reads = Reads(server)
-    app = web.Application()
+    app = web.Application(client_max_size=MOST_BODY_BYTES)
     add = app.router.add_route
     add("GET", "/2/tweets/search/stream", server.stream)
     for method, path, door, handler in (

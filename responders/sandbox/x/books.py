@@ -14,13 +14,14 @@ from monitor.clock import Clock
 
 MICROS = {
     "post_read": 5_000, "user_read": 10_000, "owned_read": 1_000, "counts_recent": 5_000, "trends": 10_000,
-    "post_create": 15_000, "post_create_with_url": 200_000, "delete": 10_000,
+    "post_create": 15_000, "post_create_with_url": 200_000, "delete": 10_000, "media_metadata": 5_000,
 }  # fmt: skip
 """Micro-dollars, as X's page of prices had them in August 2026."""
 WINDOW = timedelta(minutes=15)
 LIMITS = {
     "stream": 50, "rules": 450, "rules_change": 100, "search": 450, "counts": 300, "trends": 75, "mentions": 450,
-    "connections": 25, "usage": 50, "post": 100, "delete": 50, "read": 900, "own": 900, "me": 75,
+    "connections": 25, "usage": 50, "post": 100, "delete": 50, "read": 900, "own": 900, "me": 75, "upload": 500,
+    "status": 1000, "metadata": 500,
 }  # fmt: skip
 """Calls in fifteen minutes."""
 PROBLEMS = "https://api.twitter.com/2/problems/"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,12 +18,13 @@ from aiohttp import web
 
 from responders.sandbox.doors import Doors
 from responders.sandbox.x import books, posts
+from responders.sandbox.x.media import Media, Upload
 from responders.sandbox.x.oauth import Keys
 
 if TYPE_CHECKING:
     from responders.sandbox.x import X
 
-DOORS = ("post", "delete", "read", "own", "me")
+DOORS = ("post", "delete", "read", "own", "me", "upload", "status", "metadata")
 WORDS = {
     401: ("Unauthorized", "Unauthorized"),
     403: ("Forbidden", "You can only reply to or quote posts where you are mentioned or are the author."),
@@ -62,6 +63,7 @@ class Desk(Doors):
         self.takes_copies = False
         """The same text again is a second post, as X does some time later."""
         self.access = "read-write"
+        self.media = Media(owner)
         self._links = 0
         self._ids: dict[str, str] = {}
 
@@ -74,9 +76,14 @@ class Desk(Doors):
         """The account's id."""
         return self._ids.setdefault(name, str(1_072_250_532_645_998_596 + len(self._ids)))
 
-    def say(self, name: str, text: str, *, at: datetime | None = None, **changes: Any) -> str:
+    def say(
+        self, name: str, text: str, *, at: datetime | None = None, pictures: Sequence[Upload] = (), **changes: Any
+    ) -> str:
         """The account posts by hand, or through a door; the id."""
         shown, entities = self._shown(text)
+        if pictures:
+            shown, entities = self._with_pictures(shown, entities, [one.key for one in pictures])
+            changes |= {"attachments": {"media_keys": [one.key for one in pictures]}}
         self.written.append(Written(name, text))
         changes |= {"author_id": self.id_of(name), "username": name, "typed": text}
         changes |= {"entities": entities} if entities else {}
@@ -99,6 +106,9 @@ class Desk(Doors):
             ("GET", r"/2/tweets/{id:\d+}", "read", self._read),
             ("GET", r"/2/users/{id:\d+}/tweets", "own", self._own),
             ("GET", "/2/users/me", "me", self._whose),
+            ("POST", "/2/media/upload", "upload", self.media.upload),
+            ("GET", "/2/media/upload", "status", self.media.status),
+            ("POST", "/2/media/metadata", "metadata", self.media.describe),
         ):
             app.router.add_route(method, path, self.behind(door, self._signed(door, act)))
 
@@ -131,7 +141,10 @@ class Desk(Doors):
         own = [post["typed"] for post in self.posts if post["username"] == name]
         if text in own and not self.takes_copies:
             return books.problem(403, "Forbidden", DUPLICATE)
-        number = self.say(name, text)
+        pictures = self.media.attached(name, body.get("media"))
+        if pictures is None:
+            return books.bad_query("media.media_ids", "", "Your media IDs are invalid.")
+        number = self.say(name, text, pictures=pictures, made_with_ai=body.get("made_with_ai", False))
         self._x.bill.charge("post_create_with_url" if _LINK.search(text) else "post_create")
         data = {"edit_history_tweet_ids": [number], "id": number, "text": self._x.posts[-1]["text"]}
         return web.json_response({"data": data}, status=201)
@@ -189,6 +202,15 @@ class Desk(Doors):
             )  # fmt: skip
             shown, at = shown + short, found.end()
         return shown + html.escape(text[at:], quote=False), {"urls": urls} if urls else {}
+
+    def _with_pictures(self, shown: str, entities: dict[str, Any], keys: list[str]) -> tuple[str, dict[str, Any]]:
+        """X puts one link to the pictures behind the text, and names it once for each of them."""
+        self._links += 1
+        short = f"https://t.co/{self._links:010d}"
+        about = {"start": len(shown) + 1, "end": len(shown) + 1 + len(short), "url": short}
+        about |= {"expanded_url": "https://x.com/oreo/status/1/photo/1", "display_url": "pic.x.com/" + short[-10:]}
+        urls = [*entities.get("urls", ()), *(about | {"media_key": key} for key in keys)]
+        return f"{shown} {short}", {"urls": urls}
 
 
 def _missing(number: str) -> dict[str, Any]:
