@@ -21,6 +21,8 @@ SEAMS = (
 )
 """In the order one proposal passes them. `inside_move` lies between a proposal's new state and its audit row."""
 
+PICTURE_SEAMS = ("slack_picture_kept", "slack_picture_sent")
+"""The same for a card's picture: a row, uploaded."""
 CHANNEL_SEAMS = ("slack_stored", "slack_acked", "slack_decided", "slack_card_kept", "slack_card_posted")
 """The same for a click in a chat: its payload is a row, it is acked, carried out; and for a card: a row, posted."""
 

@@ -36,6 +36,18 @@ async def test_what_works_is_said_to_work_and_nothing_is_posted(http: aiohttp.Cl
     assert (server.messages, server.sockets.opened) == ([], [])
 
 
+@pytest.mark.parametrize("scope", ["files:write", "files:read"])
+async def test_a_scope_that_only_pictures_need_is_a_doubt(
+    http: aiohttp.ClientSession, server: Slack, scope: str
+) -> None:
+    server.space.scopes.discard(scope)
+    found = await tried(http, server)
+    assert found["pictures"].health is Health.WARNING
+    assert scope in found["pictures"].said
+    assert {finding.health for part, finding in found.items() if part != "pictures"} == {Health.OK}
+    assert not any(file["body"] for file in server.space.files.values())
+
+
 async def test_tokens_that_do_not_do_and_channels_without_the_bot_are_told(
     http: aiohttp.ClientSession, server: Slack
 ) -> None:

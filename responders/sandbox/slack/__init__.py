@@ -20,7 +20,7 @@ from monitor.clock import Clock
 from responders.sandbox.doors import Doors
 from responders.sandbox.faults import PAGE
 from responders.sandbox.slack import payloads
-from responders.sandbox.slack.methods import METHODS, READS
+from responders.sandbox.slack.methods import METHODS, READS, SCOPES
 from responders.sandbox.slack.page import HEADERS, page
 from responders.sandbox.slack.sockets import Envelope, Exchange
 from responders.sandbox.slack.words import No, Thing
@@ -41,6 +41,7 @@ __all__ = ["APP_TOKEN", "BOT_TOKEN", "CHANNEL", "FOREIGN", "SECOND", "TEAM", "En
 
 OPEN = "apps.connections.open"
 POST = "chat.postMessage"
+UPLOAD = "upload"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105 - the example of the documentation
 HELD = ("blocks", "metadata", "view", "files")
 """Arguments that are JSON inside a form."""
@@ -50,7 +51,7 @@ class Slack(Doors):
     """A running workspace. `space` is its state, `sockets` its Socket Mode, `calls` which methods were asked."""
 
     def __init__(self, clock: Clock | None) -> None:
-        super().__init__(clock, (POST, *METHODS, OPEN))  # a fault without a door meets what is posted
+        super().__init__(clock, (POST, *METHODS, OPEN, UPLOAD))  # a fault without a door meets what is posted
         self.space = Workspace(self.clock)
         self.sockets = Exchange(self.clock)
         self.secret = SECRET
@@ -149,7 +150,7 @@ class Slack(Doors):
         app.router.add_route("*", "/api/{method}", self._unknown)
         app.router.add_get("/link", self.sockets.serve)
         app.router.add_post("/_hooks/response/{key}", self._reply)
-        app.router.add_post("/_upload/{key}", self._upload)
+        app.router.add_post("/_upload/{key}", self.behind(UPLOAD, self._upload))
         app.router.add_get("/", self._page)
         return app
 
@@ -180,6 +181,9 @@ class Slack(Doors):
         wanted = APP_TOKEN if name == OPEN else BOT_TOKEN
         if token != wanted:
             raise No("not_allowed_token_type" if token in (APP_TOKEN, BOT_TOKEN) else "invalid_auth")
+        needed = SCOPES.get(name)
+        if needed and needed not in self.space.scopes:
+            raise No("missing_scope", needed=needed, provided=",".join(sorted(self.space.scopes)))
 
     def _wait_secs(self, name: str, room: str) -> float:
         """How long to wait before this may be asked again; 0 when it may be now."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from responders.sandbox.slack import blocks as checks
+from responders.sandbox.slack import files
 from responders.sandbox.slack.words import No, Thing
 from responders.sandbox.slack.workspace import (
     BOT,
@@ -20,9 +21,6 @@ from responders.sandbox.slack.workspace import (
 )
 
 MOST_METADATA_CHARS = 16_000
-LOOKS_UNTIL_READY = 2
-"""`files.info` is asked so often before an upload has been looked at by the service."""
-MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
 def auth_test(space: Workspace, _: Thing) -> Thing:
@@ -141,14 +139,14 @@ def group_users(space: Workspace, args: Thing) -> Thing:
 
 def open_view(space: Workspace, args: Thing) -> Thing:
     """`views.open`: a modal, for the trigger of a click that is not three seconds old."""
-    content = checks.check_view(args.get("view"), kinds=("modal",))
+    content = _view(space, args, "modal")
     space.spend(need(args, "trigger_id"))
     return {"view": space.view(content)}
 
 
 def push_view(space: Workspace, args: Thing) -> Thing:
     """`views.push`: another modal on top."""
-    content = checks.check_view(args.get("view"), kinds=("modal",))
+    content = _view(space, args, "modal")
     space.spend(need(args, "trigger_id"))
     return {"view": space.view(content, parent=next(reversed(space.views.values()), None))}
 
@@ -160,7 +158,7 @@ def update_view(space: Workspace, args: Thing) -> Thing:
         raise No("not_found")
     if args.get("hash") not in (None, "", known["hash"]):
         raise No("hash_conflict")
-    content = checks.check_view(args.get("view"), kinds=("modal",))
+    content = _view(space, args, "modal")
     known |= content | {"hash": space.hash()}
     return {"view": known}
 
@@ -170,7 +168,7 @@ def publish_view(space: Workspace, args: Thing) -> Thing:
     user = need(args, "user_id")
     if user not in space.people:
         raise No("invalid_arguments")
-    content = checks.check_view(args.get("view"), kinds=("home",))
+    content = _view(space, args, "home")
     space.homes[user] = space.view(content)
     return {"view": space.homes[user]}
 
@@ -211,9 +209,8 @@ def file_info(space: Workspace, args: Thing) -> Thing:
     if file is None or not file.get("is_complete"):
         raise No("file_not_found")
     file["looks"] += 1
-    kind = next((kind for magic, kind in MAGIC.items() if file["body"].startswith(magic)), "application/octet-stream")
-    ready = {"mimetype": kind if file["looks"] >= LOOKS_UNTIL_READY else ""}
-    return {"file": {"id": file["id"], "name": file["name"], "title": file["title"], "size": file["length"]} | ready}
+    told = {"id": file["id"], "name": file["name"], "title": file["title"], "size": file["length"]}
+    return {"file": told | {"mimetype": files.kind_of(space.files, file["id"], space.file_looks)}}
 
 
 Method = Callable[[Workspace, Thing], Thing]
@@ -244,6 +241,15 @@ READS = frozenset(
      "users.list", "usergroups.users.list", "files.info", "files.getUploadURLExternal"}
 )  # fmt: skip
 """Methods that take no JSON: their arguments are a form or the query."""
+SCOPES = (
+    dict.fromkeys(("chat.postMessage", "chat.update", "chat.delete", "chat.postEphemeral"), "chat:write")
+    | dict.fromkeys(("conversations.history", "conversations.replies"), "channels:history")
+    | dict.fromkeys(("conversations.info", "conversations.members"), "channels:read")
+    | dict.fromkeys(("users.info", "users.list"), "users:read")
+    | dict.fromkeys(("files.getUploadURLExternal", "files.completeUploadExternal"), "files:write")
+    | {"usergroups.users.list": "usergroups:read", "files.info": "files:read"}
+)
+"""What a token has to be allowed; the other methods need nothing (docs.slack.dev, the page of each method)."""
 
 
 def need(args: Thing, name: str) -> str:
@@ -267,7 +273,14 @@ def _content(space: Workspace, args: Thing) -> Thing:
         if len(str(metadata)) > MOST_METADATA_CHARS:
             raise No("metadata_too_large")
     blocks = None if found is None else checks.named(checks.check(found), space.number)
+    files.check_shown(blocks or [], space.files, space.file_looks)
     return {"text": args.get("text"), "blocks": blocks, "metadata": metadata}
+
+
+def _view(space: Workspace, args: Thing, kind: str) -> Thing:
+    content = checks.check_view(args.get("view"), kinds=(kind,))
+    files.check_shown(content["blocks"], space.files, space.file_looks)
+    return content
 
 
 def _page(found: list[Any], args: Thing, *, usual: int) -> tuple[list[Any], str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.clock import Clock
 from responders.sandbox.slack import blocks as checks
+from responders.sandbox.slack.files import LOOKS_UNTIL_READY
 from responders.sandbox.slack.words import No, Thing
 
 BOT_TOKEN = "xoxb-sandbox-bot"  # noqa: S105 - opens nothing but the sandbox on this machine
@@ -19,6 +20,10 @@ CHANNEL, SECOND, FOREIGN = "C01APPR", "C02TIDE", "C03AWAY"
 TRIGGER_SECS = 3.0
 RESPONSE_SECS = 1800.0
 RESPONSE_USES = 5
+SCOPES = frozenset(
+    {"chat:write", "channels:history", "channels:read", "groups:history", "groups:read", "users:read", "commands",
+     "usergroups:read", "files:read", "files:write"}
+)  # fmt: skip
 TEXT_CHARS = 40_000
 UPDATE_CHARS = 4000
 
@@ -62,6 +67,10 @@ class Workspace:
     views: dict[str, Thing] = field(default_factory=dict)
     homes: dict[str, Thing] = field(default_factory=dict)
     files: dict[str, Thing] = field(default_factory=dict)
+    file_looks: int = LOOKS_UNTIL_READY
+    """How often `files.info` has to be asked until a file can be shown."""
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    """What the app was allowed when it was installed."""
     triggers: dict[str, float] = field(default_factory=dict)
     """Until when each may open a view, in seconds of the clock; 0 for one that did."""
     replies: dict[str, Reply] = field(default_factory=dict)
