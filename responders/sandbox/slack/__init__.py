@@ -20,8 +20,8 @@ from monitor.clock import Clock
 from responders.sandbox.doors import Doors
 from responders.sandbox.faults import PAGE
 from responders.sandbox.slack import payloads
+from responders.sandbox.slack.hands import Hands
 from responders.sandbox.slack.methods import METHODS, READS, SCOPES
-from responders.sandbox.slack.page import HEADERS, page
 from responders.sandbox.slack.sockets import Envelope, Exchange
 from responders.sandbox.slack.words import No, Thing
 from responders.sandbox.slack.workspace import (
@@ -54,6 +54,8 @@ class Slack(Doors):
         super().__init__(clock, (POST, *METHODS, OPEN, UPLOAD))  # a fault without a door meets what is posted
         self.space = Workspace(self.clock)
         self.sockets = Exchange(self.clock)
+        self.hands = Hands(self)
+        """What the page's viewers do."""
         self.secret = SECRET
         self.interactivity_url = ""
         """Where clicks are delivered signed, instead of over a socket."""
@@ -151,7 +153,7 @@ class Slack(Doors):
         app.router.add_get("/link", self.sockets.serve)
         app.router.add_post("/_hooks/response/{key}", self._reply)
         app.router.add_post("/_upload/{key}", self.behind(UPLOAD, self._upload))
-        app.router.add_get("/", self._page)
+        self.hands.routes(app)
         return app
 
     async def _ask(self, question: web.Request) -> web.Response:
@@ -231,9 +233,6 @@ class Slack(Doors):
             return web.Response(status=400, text="wrong length")
         file["body"] = body
         return web.Response(text=f"OK - {len(body)}")
-
-    async def _page(self, _question: web.Request) -> web.Response:
-        return web.Response(text=page(self.space), content_type="text/html", headers=HEADERS)
 
     def found(self, mark: str) -> list[Thing]:
         """The messages whose metadata holds a text: what tests count."""

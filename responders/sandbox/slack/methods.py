@@ -21,6 +21,7 @@ from responders.sandbox.slack.workspace import (
 )
 
 MOST_METADATA_CHARS = 16_000
+MOST_VIEWS = 3
 
 
 def auth_test(space: Workspace, _: Thing) -> Thing:
@@ -140,15 +141,27 @@ def group_users(space: Workspace, args: Thing) -> Thing:
 def open_view(space: Workspace, args: Thing) -> Thing:
     """`views.open`: a modal, for the trigger of a click that is not three seconds old."""
     content = _view(space, args, "modal")
-    space.spend(need(args, "trigger_id"))
-    return {"view": space.view(content)}
+    user = space.spend(need(args, "trigger_id"))
+    made = space.view(content)
+    space.stacks[user] = [made["id"]]
+    return {"view": made}
 
 
 def push_view(space: Workspace, args: Thing) -> Thing:
-    """`views.push`: another modal on top."""
+    """`views.push`: another modal on top, three at most."""
     content = _view(space, args, "modal")
-    space.spend(need(args, "trigger_id"))
-    return {"view": space.view(content, parent=next(reversed(space.views.values()), None))}
+    user = space.spend(need(args, "trigger_id"))
+    return {"view": push(space, user, content)}
+
+
+def push(space: Workspace, user: str, content: Thing) -> Thing:
+    """Put a modal on top of those before a person. Raises No."""
+    stack = space.stacks.setdefault(user, [])
+    if len(stack) >= MOST_VIEWS:
+        raise No("push_limit_reached")
+    made = space.view(content, parent=space.views[stack[-1]] if stack else None)
+    stack.append(made["id"])
+    return made
 
 
 def update_view(space: Workspace, args: Thing) -> Thing:
@@ -158,9 +171,13 @@ def update_view(space: Workspace, args: Thing) -> Thing:
         raise No("not_found")
     if args.get("hash") not in (None, "", known["hash"]):
         raise No("hash_conflict")
-    content = _view(space, args, "modal")
-    known |= content | {"hash": space.hash()}
-    return {"view": known}
+    return {"view": renew(space, known, _view(space, args, "modal"))}
+
+
+def renew(space: Workspace, known: Thing, content: Thing) -> Thing:
+    """Another content in a view that is open."""
+    known |= content | {"blocks": checks.named(content["blocks"], space.number), "hash": space.hash()}
+    return known
 
 
 def publish_view(space: Workspace, args: Thing) -> Thing:

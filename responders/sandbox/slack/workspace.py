@@ -73,6 +73,12 @@ class Workspace:
     """What the app was allowed when it was installed."""
     triggers: dict[str, float] = field(default_factory=dict)
     """Until when each may open a view, in seconds of the clock; 0 for one that did."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """Whose click each trigger was made for."""
+    stacks: dict[str, list[str]] = field(default_factory=dict)
+    """The modals that are open before a person, the topmost last."""
+    chosen: dict[tuple[str, str], dict[str, dict[str, list[str]]]] = field(default_factory=dict)
+    """Who set what, by the message or view (`m CHANNEL TS`, `v VIEW`): block id -> action id -> values."""
     replies: dict[str, Reply] = field(default_factory=dict)
     edits: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=10_000))
     """Which message was changed when."""
@@ -85,6 +91,17 @@ class Workspace:
         for key, name, is_in in ((CHANNEL, "approvals", True), (SECOND, "tide", True), (FOREIGN, "others", False)):
             members = [user for user in self.people if user != BOT_USER or is_in]
             self.channels[key] = channel(key, name, is_in=is_in) | {"members": members}
+
+    @property
+    def counted(self) -> int:
+        """How many numbers were given so far: more of them, and something happened."""
+        return self._count
+
+    def join(self, key: str, name: str, real_name: str) -> None:
+        """Another whole member, in every channel."""
+        self.people[key] = person(key, {"name": name, "real_name": real_name})
+        for room in self.channels.values():
+            room["members"].append(key)
 
     def number(self) -> int:
         """The next of all numbers: ids and time stamps never come twice."""
@@ -99,14 +116,15 @@ class Workspace:
         """A time stamp as messages have them: seconds, a point, six digits that keep the order."""
         return f"{int(self.seconds())}.{self.number():06d}"
 
-    def trigger(self) -> str:
-        """Opens one view within three seconds."""
+    def trigger(self, user: str = "") -> str:
+        """Opens one view before a person within three seconds."""
         made = f"{self.number()}.{self.number()}.{digest(str(self.number()))}"
         self.triggers[made] = self.seconds() + TRIGGER_SECS
+        self.owners[made] = user
         return made
 
-    def spend(self, trigger: str) -> None:
-        """Use a trigger. Raises No for one that is unknown, used or too old."""
+    def spend(self, trigger: str) -> str:
+        """Use a trigger; returns whose it is. Raises No for one that is unknown, used or too old."""
         until = self.triggers.get(trigger)
         if until is None:
             raise No("invalid_trigger_id")
@@ -115,6 +133,7 @@ class Workspace:
         if self.seconds() > until:
             raise No("expired_trigger_id")
         self.triggers[trigger] = 0
+        return self.owners[trigger]
 
     def room(self, key: str, *, to_write: bool = False) -> Thing:
         """A channel by its id. Raises No."""
