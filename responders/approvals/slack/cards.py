@@ -155,8 +155,8 @@ def _snooze(p: Proposal, reader: Reader, stamp: Stamp) -> list[Piece]:
 
 def _who(p: Proposal, reader: Reader) -> str:
     names = [line(reader.name(key), 60) for key in p.approvers]
-    shown = " or ".join(names[:8]) + (f" or {len(names) - 8} more" if len(names) > 8 else "")
-    return f"{shown or 'Nobody'} may say yes."
+    shown = [*names[:8], *([f"{len(names) - 8} more"] if len(names) > 8 else [])]
+    return f"{' or '.join(filter(None, (', '.join(shown[:-1]), *shown[-1:]))) or 'Nobody'} may say yes."
 
 
 def _after(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> Iterator[Piece]:

@@ -80,7 +80,7 @@ def bridge(why: Why, stamp: Stamp) -> Iterator[Piece]:
     if why.bridge is None:
         return
     name, fact, met = (line(part, 300) for part in why.bridge)
-    text = f" {name}: {fact} Met by: {met}"
+    text = f" {name}: {_whole(fact)} Met by: {met}"
     yield rich(stamp.block("bridge"), section([say("Why us", bold=True), say(text)]))
 
 
@@ -104,7 +104,9 @@ def limits(c: CardView, stamp: Stamp) -> Iterator[Piece]:
 def score(why: Why) -> str:
     """`Score 0.86 of 1, an offer: loud, two minutes old ...`"""
     verdicts = {"offer": "an offer", "caution": "with caution"}
-    return f"Score {why.score:.2f} of 1, {verdicts.get(why.verdict, why.verdict)}. {line(why.summary, 400)}"
+    summary = line(why.summary, 400)
+    said = f"{summary[:1].upper()}{summary[1:]}"
+    return f"Score {why.score:.2f} of 1, {verdicts.get(why.verdict, why.verdict)}. {said}"
 
 
 def paused(reader: Reader, stamp: Stamp) -> Iterator[Piece]:
@@ -141,7 +143,8 @@ def bars(trend: Trend) -> str:
 
 def _scale(trend: Trend) -> str:
     values, step_secs = _grouped(trend)
-    return f"at most {max(values):,} posts in {span_words(step_secs)}"
+    span = span_words(step_secs).replace(" ", "\N{NO-BREAK SPACE}")  # on a phone the unit would stand alone
+    return f"at most {max(values):,} posts in {span}"
 
 
 def _grouped(trend: Trend) -> tuple[list[int], int]:
@@ -150,6 +153,10 @@ def _grouped(trend: Trend) -> tuple[list[int], int]:
     group = max(1, -(-count // MOST_BARS))
     edges = [*range(0, count, group), count]
     return [sum(trend.volume[a:b]) for a, b in pairwise(edges)], trend.volume_step_secs * group
+
+
+def _whole(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
 
 
 def _source(q: Quote) -> list[Piece]:

@@ -82,6 +82,8 @@ class Workspace:
     replies: dict[str, Reply] = field(default_factory=dict)
     edits: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=10_000))
     """Which message was changed when."""
+    posts: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=10_000))
+    """Which message was posted when: its time stamp has no parts of a second."""
     is_revoked: bool = False
     _count: int = 0
 
@@ -97,11 +99,12 @@ class Workspace:
         """How many numbers were given so far: more of them, and something happened."""
         return self._count
 
-    def join(self, key: str, name: str, real_name: str) -> None:
-        """Another whole member, in every channel."""
-        self.people[key] = person(key, {"name": name, "real_name": real_name})
+    def join(self, members: dict[str, tuple[str, str]]) -> None:
+        """These whole members in the place of those that were there: id -> name and real name. The bot stays."""
+        made = {key: person(key, {"name": name, "real_name": real}) for key, (name, real) in members.items()}
+        self.people = made | {BOT_USER: self.people[BOT_USER]}
         for room in self.channels.values():
-            room["members"].append(key)
+            room["members"] = [*made, *([BOT_USER] if room["is_member"] else [])]
 
     def number(self) -> int:
         """The next of all numbers: ids and time stamps never come twice."""
@@ -155,6 +158,7 @@ class Workspace:
         if thread is not None:
             message["thread_ts"] = thread
         self.messages.append(message)
+        self.posts.append((message["ts"], self.seconds()))
         return message
 
     def find(self, room: str, ts: str) -> Thing:
