@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -59,6 +59,15 @@ async def pass_time(clock: FakeClock, secs: float) -> None:
         ahead = max(0.001, (min(waiting) - clock.now()).total_seconds()) if waiting else left
         await clock.advance(min(left, ahead))
         await settle()
+
+
+def at_once(draw: Callable[[Trend], bytes]) -> Callable[[Trend], Awaitable[bytes]]:
+    """Draws without a thread, whose end no fake clock knows of."""
+
+    async def drawn(trend: Trend) -> bytes:
+        return draw(trend)
+
+    return drawn
 
 
 class PlainFace:
@@ -191,7 +200,7 @@ class Office:
             self.desk, kept, self.face, line=line, names=names, http=self.http, clock=self.clock, random=Random(1),
             trends=self.trends,
         )  # fmt: skip
-        self.channel.pictures.draw = self.draw
+        self.channel.pictures.draw = at_once(self.draw)
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.channel.run(stop), name="channel")

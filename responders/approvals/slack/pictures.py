@@ -44,9 +44,9 @@ UNKNOWN = frozenset({"file_not_found", "file_deleted"})
 Trends = Callable[[], Awaitable[Iterable[Trend]]]
 
 
-def drawn(trend: Trend) -> bytes:
-    """The picture of a trend. Holds nothing that a stranger wrote."""
-    return png(of_trend(trend))
+async def drawn(trend: Trend) -> bytes:
+    """The picture of a trend, made in a thread. Holds nothing that a stranger wrote."""
+    return await asyncio.to_thread(png, of_trend(trend))
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Pictures:
     """Told the proposal whose card may look different now."""
     trends: Trends | None = None
     """The trends as they are this second; without it a picture shows what the card was offered for."""
-    draw: Callable[[Trend], bytes] = drawn
+    draw: Callable[[Trend], Awaitable[bytes]] = drawn
     _known: dict[str, list[Picture]] = field(default_factory=dict)
     _wanted: dict[str, Card] = field(default_factory=dict)
     _off_until: datetime | None = None
@@ -138,7 +138,7 @@ class Pictures:
 
     async def _sent(self, key: str, trend: Trend) -> Picture:
         """Upload a new one. No channel is named, so nobody but us sees it until a card shows it."""
-        body = await asyncio.to_thread(self.draw, trend)
+        body = await self.draw(trend)
         alt = in_words(trend)
         asked = await self.web.ask("files.getUploadURLExternal", filename="plot.png", length=len(body), alt_txt=alt)
         url, file = asked.get("upload_url"), asked.get("file_id")
