@@ -20,8 +20,8 @@ from responders.approvals.fake import FakeDesk
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.channel import Line, Names, SlackChannel
 from responders.approvals.slack.face import Asked, Face, View
-from responders.approvals.slack.kept import Payload, Picture
-from responders.approvals.slack.pictures import Trends
+from responders.approvals.slack.kept import Payload, Plot
+from responders.approvals.slack.plots import Trends
 from responders.ledger import Ledger
 from responders.mailroom import BookedMail
 from responders.model import Proposal
@@ -73,7 +73,7 @@ def at_once(draw: Callable[[Trend], bytes]) -> Callable[[Trend], Awaitable[bytes
 class PlainFace:
     """A card with two buttons, and reads them: what the real half does, in a few lines."""
 
-    def message(self, card: Card, reader: Reader, picture: Picture | None = None) -> Payload:
+    def message(self, card: Card, reader: Reader, plot: Plot | None = None) -> Payload:
         p = card.proposal
         left = max(0.0, (p.deadline - reader.now).total_seconds())
         text = f"{p.state.value}: {p.text}"

@@ -201,8 +201,8 @@ slack_cards = Table(
 )
 """Which message shows which proposal, and a digest of what it shows."""
 
-slack_pictures = Table(
-    "slack_pictures",
+slack_plots = Table(
+    "slack_plots",
     metadata,
     Column("file", Text, primary_key=True),
     Column("proposal", Text, nullable=False),

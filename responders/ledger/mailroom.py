@@ -16,8 +16,8 @@ from responders.approvals import Said
 from responders.approvals.slack.kept import (
     UNDONE_AT_ONCE,
     Delivered,
-    Picture,
-    PictureState,
+    Plot,
+    PlotState,
     Received,
     Standing,
     Stored,
@@ -71,17 +71,17 @@ class Mailroom:
         with writing(self._engine) as connection:
             connection.execute(query.on_conflict_do_update(index_elements=["proposal"], set_=row))
 
-    def pictures(self, proposal: str) -> list[Picture]:
+    def plots(self, proposal: str) -> list[Plot]:
         """The pictures of a proposal, oldest first. Raises BadState."""
-        table = tables.slack_pictures
+        table = tables.slack_plots
         query = select(table).where(table.c.proposal == proposal).order_by(table.c.moved_at, table.c.file)
         with reading(self._engine) as connection:
-            return [_picture(row) for row in connection.execute(query).mappings()]
+            return [_plot(row) for row in connection.execute(query).mappings()]
 
-    def keep_picture(self, picture: Picture) -> None:
+    def keep_plot(self, plot: Plot) -> None:
         """Write down how it stands with a picture."""
-        row = asdict(picture) | {"moved_at": to_text(picture.moved_at), "state": picture.state.value}
-        query = upsert(tables.slack_pictures).values(row)
+        row = asdict(plot) | {"moved_at": to_text(plot.moved_at), "state": plot.state.value}
+        query = upsert(tables.slack_plots).values(row)
         with writing(self._engine) as connection:
             connection.execute(query.on_conflict_do_update(index_elements=["file"], set_=row))
 
@@ -117,9 +117,9 @@ def _delivered(row: RowMapping) -> Delivered:
     return Delivered(row["proposal"], row["channel"], row["ts"], row["shown"], state, at)
 
 
-def _picture(row: RowMapping) -> Picture:
+def _plot(row: RowMapping) -> Plot:
     try:
-        state, at = PictureState(row["state"]), from_text(row["moved_at"])
+        state, at = PlotState(row["state"]), from_text(row["moved_at"])
     except ValueError as error:
-        raise BadState(f"slack_pictures {row['file']}: the stored row makes no sense: {error}") from error
-    return Picture(row["proposal"], row["file"], row["alt"], row["posts"], state, at)
+        raise BadState(f"slack_plots {row['file']}: the stored row makes no sense: {error}") from error
+    return Plot(row["proposal"], row["file"], row["alt"], row["posts"], state, at)

@@ -93,7 +93,7 @@ async def test_killed_while_it_uploads_a_picture_it_leaves_nothing_that_no_card_
     try:
         async with a_life(*words, dies_at=seam) as first:
             assert await asyncio.wait_for(first.wait(), PATIENCE_SECS) == -9
-        [kept] = ledger.pictures("p0")
+        [kept] = ledger.plots("p0")
         async with a_life(*words):
             await until(lambda: any("slack_file" in block for block in server.messages[0].get("blocks", [])))
         [message] = server.messages

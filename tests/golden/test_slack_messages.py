@@ -14,8 +14,8 @@ import pytest
 
 from responders.approvals import samples
 from responders.approvals.slack import cards, home, modals
-from responders.approvals.slack.kept import Picture, PictureState
-from responders.approvals.slack.pictures import in_words
+from responders.approvals.slack.kept import Plot, PlotState
+from responders.approvals.slack.plots import in_words
 from tests.slack_house import card, reader, stories
 
 FOLDER = Path(__file__).parent / "slack"
@@ -25,8 +25,8 @@ STORIES = stories()
 def made() -> dict[str, dict[str, Any]]:
     """Every message and view by its name."""
     messages = {name: cards.message(*STORIES[name]) for name in STORIES}
-    plot = Picture("p-1", "F0PLOT00001", in_words(samples.trend()), 2123, PictureState.READY, samples.START)
-    messages["pending_picture"] = cards.message(*STORIES["pending"], plot)
+    plot = Plot("p-1", "F0PLOT00001", in_words(samples.trend()), 2123, PlotState.READY, samples.START)
+    messages["pending_plot"] = cards.message(*STORIES["pending"], plot)
     second, later = STORIES["second_yes"]
     house = home.House([found for found, _ in STORIES.values() if found.proposal.id == "p-1"][:1], samples.silences())
     views = {

@@ -67,7 +67,7 @@ async def test_a_draft_is_chosen_and_posted_and_everybody_sees_it() -> None:
         stage.office.offer(account="x:oreo")
         async with stage.office.running():
             await stage.office.card()
-            await until(lambda: bool(stage.office.ledger.pictures("p1")))
+            await until(lambda: bool(stage.office.ledger.plots("p1")))
             await stage.office.pass_time(3)
             ada, ben = await stage.open(ADA), await stage.open(BEN, width=390, theme="dark")
             await expect(ada.locator("figure img")).to_have_attribute("alt", "1,356 posts a minute at 01:38 UTC, "

@@ -10,7 +10,7 @@ import pytest
 
 from responders.approvals import samples
 from responders.approvals.slack import cards, limits, modals
-from responders.approvals.slack.kept import Picture, PictureState
+from responders.approvals.slack.kept import Plot, PlotState
 from tests.json_schema import Schema
 from tests.slack_house import card, reader
 
@@ -31,7 +31,7 @@ def button(**changes: Any) -> dict[str, Any]:
     return {"type": "button", "action_id": "a", "text": plain("Go"), "value": "1"} | changes
 
 
-PLOT = Picture("p-1", "F0PLOT00001", "a plot", 7, PictureState.READY, samples.START)
+PLOT = Plot("p-1", "F0PLOT00001", "a plot", 7, PlotState.READY, samples.START)
 SECTION = {"type": "section", "text": plain("hello")}
 OPTION = {"text": plain("one"), "value": "1"}
 RADIO = {"type": "radio_buttons", "action_id": "r", "options": [OPTION]}

@@ -22,7 +22,7 @@ from responders.approvals.changes import REFRESH
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.face import Face
 from responders.approvals.slack.kept import Delivered, Kept, Payload, Standing, digest_of
-from responders.approvals.slack.pictures import Pictures
+from responders.approvals.slack.plots import Plots
 from responders.approvals.slack.trouble import Trouble
 from responders.approvals.slack.web import GONE, Said, Web
 from responders.crashpoints import crashpoint
@@ -57,7 +57,7 @@ class Board:
     clock: Clock
     reader: Callable[[], Awaitable[Reader]]
     trouble: Trouble
-    pictures: Pictures
+    plots: Plots
     random: Random = field(default_factory=Random)  # spreads retries, hides nothing
     own: str = ""
     """Our own user id: others may put the same metadata under theirs."""
@@ -155,7 +155,7 @@ class Board:
         delivered = await self.kept.delivered(key)
         if delivered is None and not card.proposal.is_open:
             return  # over before anybody could be asked
-        message = self.face.message(card, await self.reader(), await self.pictures.of(card))
+        message = self.face.message(card, await self.reader(), await self.plots.of(card))
         if delivered is None or delivered.state is Standing.SENDING:
             await self._post(card, message, room=room, before=delivered)
         elif delivered.state is Standing.SHOWN and delivered.shown != digest_of(message):
@@ -227,7 +227,7 @@ class Board:
         if not files:
             return None
         about = message["metadata"]["event_payload"]
-        await self.pictures.refuse(files[0], str(about["proposal"]), why)
+        await self.plots.refuse(files[0], str(about["proposal"]), why)
         return message | {"blocks": [block for block in blocks if "slack_file" not in block]}
 
     async def _keep_shown(self, delivered: Delivered, ts: str) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from monitor.model import Trend
 from responders.approvals.shapes import CardView, Quote, Reader, Why
-from responders.approvals.slack.kept import Picture
+from responders.approvals.slack.kept import Plot
 from responders.approvals.slack.kit import (
     Piece,
     button,
@@ -38,19 +38,19 @@ def banner(c: CardView) -> list[Piece]:
     return [say(line(c.brand, 80), bold=True), say(" on "), say(line(c.place, 120), bold=True)]
 
 
-def head(c: CardView, trend: Trend, stamp: Stamp, *, picture: Picture | None = None) -> Iterator[Piece]:
+def head(c: CardView, trend: Trend, stamp: Stamp, *, plot: Plot | None = None) -> Iterator[Piece]:
     """Brand, headline, why now and how long it lasts; the volume as a picture, or drawn in letters."""
     until = [say("  ·  good until "), when(c.deadline)] if c.is_open and c.state == "pending" else []
     yield rich(stamp.block("brand"), section([*banner(c), *until]))
     yield {"type": "header", "block_id": stamp.block("headline"), "text": label(line(c.headline, 150), 150)}
     if not until:
         return
-    drawn = bars(trend) if picture is None else ""
+    drawn = bars(trend) if plot is None else ""
     letters = [section([say(drawn, code=True), say(f" {_scale(trend)}")])] if drawn else []
     now = section([say(c.why.stage.capitalize(), bold=True), say(f". {line(c.why.now, 400)}")])
     yield rich(stamp.block("now"), now, *letters)
-    if picture is not None:
-        yield image(stamp.block("plot"), picture.file, picture.alt)
+    if plot is not None:
+        yield image(stamp.block("plot"), plot.file, plot.alt)
 
 
 def reasons(c: CardView, stamp: Stamp) -> Iterator[Piece]:

@@ -19,7 +19,7 @@ from responders.approvals.slack.clerk import Clerk
 from responders.approvals.slack.face import Face
 from responders.approvals.slack.kept import Kept
 from responders.approvals.slack.people import Gate
-from responders.approvals.slack.pictures import Pictures, Trends
+from responders.approvals.slack.plots import Plots, Trends
 from responders.approvals.slack.socket import Sockets
 from responders.approvals.slack.trouble import Trouble
 from responders.approvals.slack.web import BASE_URL, Web
@@ -75,11 +75,11 @@ class SlackChannel:
         self._web = Web(http, token=line.bot_token, clock=clock, base_url=line.base_url)
         self._gate = Gate(self._web, names.ids, clock)
         self.clerk = Clerk(desk, self._web, kept, face, self._gate, clock, self._reader, random)
-        self.pictures = Pictures(self._web, kept, clock, self.trouble, trends=trends)
+        self.plots = Plots(self._web, kept, clock, self.trouble, trends=trends)
         self.board = Board(
-            desk, self._web, kept, face, names.channels, clock, self._reader, self.trouble, self.pictures, random
+            desk, self._web, kept, face, names.channels, clock, self._reader, self.trouble, self.plots, random
         )
-        self.pictures.tell = self.board.mark
+        self.plots.tell = self.board.mark
         self.sockets: Sockets | None = None
         if line.app_token:
             opener = Web(http, token=line.app_token, clock=clock, base_url=line.base_url)
@@ -94,7 +94,7 @@ class SlackChannel:
             if await self._introduced(stop):
                 group.create_task(self.clerk.run(stop), name="slack clicks")
                 group.create_task(self.board.run(stop), name="slack board")
-                group.create_task(self.pictures.run(stop), name="slack pictures")
+                group.create_task(self.plots.run(stop), name="slack pictures")
 
     def notice(self) -> str:
         """What people have to know of Slack; empty for nothing."""

@@ -23,7 +23,7 @@ class Standing(StrEnum):
     GONE = "gone"  # somebody deleted it, and it is not shown again
 
 
-class PictureState(StrEnum):
+class PlotState(StrEnum):
     """How it stands with one uploaded picture."""
 
     SENT = "sent"  # it may be there: ask for it before another one is made
@@ -58,7 +58,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Plot:
     """The plot of a proposal's trend, as a file that Slack keeps for us."""
 
     proposal: str
@@ -68,7 +68,7 @@ class Picture:
     """What it shows, in words."""
     posts: int
     """How many posts it shows; the more came since, the older it is."""
-    state: PictureState
+    state: PlotState
     moved_at: datetime
 
 
@@ -95,11 +95,11 @@ class Kept(Protocol):
         """Write down how it stands with a message."""
         ...
 
-    async def pictures(self, proposal: str) -> list[Picture]:
+    async def plots(self, proposal: str) -> list[Plot]:
         """The pictures of a proposal, oldest first."""
         ...
 
-    async def keep_picture(self, picture: Picture) -> None:
+    async def keep_plot(self, plot: Plot) -> None:
         """Write down how it stands with a picture."""
         ...
 

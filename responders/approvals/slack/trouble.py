@@ -11,7 +11,7 @@ from monitor.clock import Clock
 
 log = structlog.get_logger()
 
-PICTURES = "pictures"
+PLOTS = "pictures"
 """The one part without which everything else works."""
 
 
@@ -35,13 +35,13 @@ class Trouble:
 
     def notice(self) -> str:
         """A sentence for the local page, where people can decide meanwhile; empty for nothing."""
-        parts = {part: told for part, told in self.parts.items() if part != PICTURES}
+        parts = {part: told for part, told in self.parts.items() if part != PLOTS}
         said = []
         if parts:
             since = min(at for at, _ in parts.values())
             whys = "; ".join(f"{part}: {why}" for part, (_, why) in sorted(parts.items()))
             said.append(f"Slack does not work since {since:%H:%M} UTC ({whys}). Decide here.")
-        if PICTURES in self.parts:
-            at, why = self.parts[PICTURES]
+        if PLOTS in self.parts:
+            at, why = self.parts[PLOTS]
             said.append(f"New cards in Slack have no picture since {at:%H:%M} UTC ({why}).")
         return " ".join(said)

@@ -11,10 +11,10 @@ import pytest
 
 from monitor.model import Stage, Trend
 from responders.approvals import Order, samples
-from responders.approvals.slack.kept import Payload, Picture, PictureState
+from responders.approvals.slack.kept import Payload, Plot, PlotState
 from responders.approvals.slack.limits import problems
 from responders.approvals.slack.look import Look
-from responders.approvals.slack.pictures import in_words
+from responders.approvals.slack.plots import in_words
 from responders.plot import of_trend
 from responders.plot_png import png
 from tests.slack_office import NOW, Office, an_office, until
@@ -38,8 +38,8 @@ def asked(office: Office, *names: str) -> list[str]:
     return [name for name in office.server.calls if name in (names or WRITES)]
 
 
-def rows(office: Office) -> list[Picture]:
-    return office.ledger.pictures("p1")
+def rows(office: Office) -> list[Plot]:
+    return office.ledger.plots("p1")
 
 
 async def shown(office: Office, secs: float = 10) -> list[Payload]:
@@ -64,7 +64,7 @@ async def test_a_card_is_there_before_its_picture_and_gets_it_when_slack_is_thro
     assert problems(office.found()[0] | {"type": "message"}) == []
     assert asked(office) == WRITES
     assert len(asked(office, "files.info")) == 4
-    assert [(row.file, row.state) for row in rows(office)] == [(file["id"], PictureState.READY)]
+    assert [(row.file, row.state) for row in rows(office)] == [(file["id"], PlotState.READY)]
     assert office.channel is not None
     assert office.channel.notice() == ""
 
@@ -127,7 +127,7 @@ async def test_a_file_that_is_never_ready_is_given_up_and_not_asked_for_again(of
         looks = len(asked(office, "files.info"))
         await office.pass_time(700)
         assert len(asked(office, "files.info")) == looks
-    assert [row.state for row in rows(office)] == [PictureState.REFUSED]
+    assert [row.state for row in rows(office)] == [PlotState.REFUSED]
     assert asked(office) == WRITES
 
 
@@ -136,13 +136,13 @@ async def test_a_picture_that_slack_will_not_show_costs_no_button(office: Office
     office.server.space.file_looks = 1
     async with office.running() as channel:
         await office.card()
-        await until(lambda: bool(rows(office)) and rows(office)[0].state is PictureState.READY)
+        await until(lambda: bool(rows(office)) and rows(office)[0].state is PlotState.READY)
         office.server.space.file_looks = 10_000  # files.info said that it is ready, chat.update says that it is not
         assert await shown(office) == []
         assert "invalid slack file" in channel.notice()
     [message] = office.found()
     assert any(block["type"] == "actions" for block in message["blocks"])
-    assert [row.state for row in rows(office)] == [PictureState.REFUSED]
+    assert [row.state for row in rows(office)] == [PlotState.REFUSED]
     assert len(asked(office, WRITES[0])) == 1
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 
 STATEMENTS = (
-    """CREATE TABLE slack_pictures (
+    """CREATE TABLE slack_plots (
         file TEXT PRIMARY KEY, proposal TEXT NOT NULL, alt TEXT NOT NULL, posts INTEGER NOT NULL CHECK (posts >= 0),
         state TEXT NOT NULL CHECK (state IN ('sent', 'ready', 'lost', 'refused')), moved_at TEXT NOT NULL) STRICT""",
-    "CREATE INDEX slack_pictures_of ON slack_pictures (proposal)",
+    "CREATE INDEX slack_plots_of ON slack_plots (proposal)",
 )
 
 

@@ -19,8 +19,8 @@ from monitor.clock import Clock, sleep_unless
 from monitor.errors import AuthNeeded, BadState, BonmotError, Refused, Unavailable
 from monitor.model import Stage, Trend
 from responders.approvals import Card
-from responders.approvals.slack.kept import Kept, Picture, PictureState
-from responders.approvals.slack.trouble import PICTURES, Trouble
+from responders.approvals.slack.kept import Kept, Plot, PlotState
+from responders.approvals.slack.trouble import PLOTS, Trouble
 from responders.approvals.slack.web import Said, Web
 from responders.crashpoints import crashpoint
 from responders.model import State
@@ -50,7 +50,7 @@ async def drawn(trend: Trend) -> bytes:
 
 
 @dataclass(slots=True)
-class Pictures:
+class Plots:
     """Makes one picture after the other. `of` is asked by whoever shows a card."""
 
     web: Web
@@ -62,12 +62,12 @@ class Pictures:
     trends: Trends | None = None
     """The trends as they are this second; without it a picture shows what the card was offered for."""
     draw: Callable[[Trend], Awaitable[bytes]] = drawn
-    _known: dict[str, list[Picture]] = field(default_factory=dict)
+    _known: dict[str, list[Plot]] = field(default_factory=dict)
     _wanted: dict[str, Card] = field(default_factory=dict)
     _off_until: datetime | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def of(self, card: Card) -> Picture | None:
+    async def of(self, card: Card) -> Plot | None:
         """The picture that the card shows now, and a wish for a newer one where it is time. Asks nobody but the store.
 
         A card that nobody has to decide any more shows none.
@@ -86,9 +86,9 @@ class Pictures:
 
     async def refuse(self, file: str, proposal: str, why: str) -> None:
         """Slack does not show the file after all: its card goes without from now on."""
-        for picture in await self._of(proposal):
-            if picture.file == file:
-                await self._keep(replace(picture, state=PictureState.REFUSED))
+        for plot in await self._of(proposal):
+            if plot.file == file:
+                await self._keep(replace(plot, state=PlotState.REFUSED))
         self._put_off(why, PERSON_SECS)
         self.tell(proposal)
 
@@ -128,7 +128,7 @@ class Pictures:
 
     async def _make(self, key: str, trend: Trend, stop: asyncio.Event) -> None:
         known = await self._of(key)
-        under_way = next((one for one in known if one.state is PictureState.SENT), None)
+        under_way = next((one for one in known if one.state is PlotState.SENT), None)
         ready = _ready(known)
         if under_way is None and ready is not None and sum(trend.volume) < GROWTH * ready.posts:
             return
@@ -136,7 +136,7 @@ class Pictures:
             under_way = await self._sent(key, trend)
         await self._settle(under_way, stop)
 
-    async def _sent(self, key: str, trend: Trend) -> Picture:
+    async def _sent(self, key: str, trend: Trend) -> Plot:
         """Upload a new one. No channel is named, so nobody but us sees it until a card shows it."""
         body = await self.draw(trend)
         alt = in_words(trend)
@@ -145,55 +145,55 @@ class Pictures:
         if not isinstance(url, str) or not isinstance(file, str) or not file:
             raise Refused("Slack names no place for a file")
         # The row before the bytes: a crash behind it is a file to ask for, never one that nobody knows of.
-        picture = Picture(key, file, alt, sum(trend.volume), PictureState.SENT, self.clock.now())
-        await self._keep(picture)
+        plot = Plot(key, file, alt, sum(trend.volume), PlotState.SENT, self.clock.now())
+        await self._keep(plot)
         crashpoint("slack_picture_kept")
         try:
             await self.web.upload(url, body)
             await self.web.ask("files.completeUploadExternal", files=[{"id": file, "title": "Posts about the trend"}])
         except BonmotError as error:
             if not isinstance(error, Unavailable) or error.sent is False:  # proven: it will never be there
-                await self._keep(replace(picture, state=PictureState.LOST))
+                await self._keep(replace(plot, state=PlotState.LOST))
             raise
         crashpoint("slack_picture_sent")
-        return picture
+        return plot
 
-    async def _settle(self, picture: Picture, stop: asyncio.Event) -> None:
+    async def _settle(self, plot: Plot, stop: asyncio.Event) -> None:
         """Wait until Slack is through with a file. Raises as `ask` does, and Refused where it takes too long."""
         until = self.clock.now() + timedelta(seconds=PATIENCE_SECS)
         while not stop.is_set():
             try:
-                about = (await self.web.ask("files.info", file=picture.file)).get("file")
+                about = (await self.web.ask("files.info", file=plot.file)).get("file")
             except Said as error:
                 if error.error not in UNKNOWN:
                     raise
                 # It never came to be there, or somebody deleted it. Once more, then, when the card is looked at next.
-                await self._keep(replace(picture, state=PictureState.LOST))
+                await self._keep(replace(plot, state=PlotState.LOST))
                 return
             if isinstance(about, dict) and about.get("mimetype"):
-                await self._keep(replace(picture, state=PictureState.READY, moved_at=self.clock.now()))
-                self.trouble.tell(PICTURES, "")
-                self.tell(picture.proposal)
+                await self._keep(replace(plot, state=PlotState.READY, moved_at=self.clock.now()))
+                self.trouble.tell(PLOTS, "")
+                self.tell(plot.proposal)
                 return
             if self.clock.now() >= until:
-                await self._keep(replace(picture, state=PictureState.REFUSED))
+                await self._keep(replace(plot, state=PlotState.REFUSED))
                 raise Refused(f"Slack is not through with a picture after {PATIENCE_SECS:.0f} s")
             await sleep_unless(stop, self.clock, LOOK_SECS)
 
-    async def _of(self, proposal: str) -> list[Picture]:
+    async def _of(self, proposal: str) -> list[Plot]:
         if proposal not in self._known:
-            self._known[proposal] = await self.kept.pictures(proposal)
+            self._known[proposal] = await self.kept.plots(proposal)
         return self._known[proposal]
 
-    async def _keep(self, picture: Picture) -> None:
-        await self.kept.keep_picture(picture)
-        known = [one for one in await self._of(picture.proposal) if one.file != picture.file]
-        self._known[picture.proposal] = [*known, picture]
+    async def _keep(self, plot: Plot) -> None:
+        await self.kept.keep_plot(plot)
+        known = [one for one in await self._of(plot.proposal) if one.file != plot.file]
+        self._known[plot.proposal] = [*known, plot]
 
-    def _is_due(self, known: list[Picture], ready: Picture | None) -> bool:
-        if self._is_off() or any(one.state is PictureState.REFUSED for one in known):
+    def _is_due(self, known: list[Plot], ready: Plot | None) -> bool:
+        if self._is_off() or any(one.state is PlotState.REFUSED for one in known):
             return False
-        lost = [one for one in known if one.state is PictureState.LOST]
+        lost = [one for one in known if one.state is PlotState.LOST]
         newest = max((one.moved_at for one in (*lost, *((ready,) if ready else ()))), default=None)
         return newest is None or self.clock.now() - newest >= REFRESH
 
@@ -201,7 +201,7 @@ class Pictures:
         return self._off_until is not None and self.clock.now() < self._off_until
 
     def _put_off(self, why: str, secs: float) -> None:
-        self.trouble.tell(PICTURES, why)
+        self.trouble.tell(PLOTS, why)
         self._off_until = self.clock.now() + timedelta(seconds=secs)
 
 
@@ -223,5 +223,5 @@ def in_words(trend: Trend) -> str:
     return f"{rate:,} posts a minute at {at:%H:%M} UTC, {life}; at most {most:,} a minute so far."
 
 
-def _ready(known: list[Picture]) -> Picture | None:
-    return next((one for one in reversed(known) if one.state is PictureState.READY), None)
+def _ready(known: list[Plot]) -> Plot | None:
+    return next((one for one in reversed(known) if one.state is PlotState.READY), None)
