@@ -198,6 +198,7 @@ def slack_of(block: SlackSettings, rooms: Office, house: House, *, http: aiohttp
         names=Names(house.ids, house.people, house.titles, block.channels, block.groups),
         http=http,
         clock=rooms.clock,
+        trends=partial(rooms.think.call, rooms.pipeline.detector.live),
     )
     rooms.permits.ask(channel.groups.members)
     return channel

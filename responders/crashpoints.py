@@ -24,6 +24,9 @@ SEAMS = (
 PICTURE_SEAMS = ("after_upload",)
 """Between a picture's upload and the post that shows it; passed once for each try of what has a picture."""
 
+PLOT_SEAMS = ("slack_picture_kept", "slack_picture_sent")
+"""The same for a card's plot: a row, uploaded."""
+
 CHANNEL_SEAMS = ("slack_stored", "slack_acked", "slack_decided", "slack_card_kept", "slack_card_posted")
 """The same for a click in a chat: its payload is a row, it is acked, carried out; and for a card: a row, posted."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from responders.approvals.slack.kept import Delivered, Received, Stored
+from responders.approvals.slack.kept import Delivered, Plot, Received, Stored
 from responders.desk import Books
 
 
@@ -28,3 +28,9 @@ class BookedMail:
 
     async def keep(self, delivered: Delivered) -> None:
         await self._books.call(self._books.ledger.keep_delivered, delivered)
+
+    async def plots(self, proposal: str) -> list[Plot]:
+        return await self._books.call(self._books.ledger.plots, proposal)
+
+    async def keep_plot(self, plot: Plot) -> None:
+        await self._books.call(self._books.ledger.keep_plot, plot)

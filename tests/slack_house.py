@@ -45,7 +45,7 @@ CLAIM = ("claim", facts("outbox", 13))
 RECEIPT = Receipt("1", "https://x.com/oreo/status/298246571718483968", NOW + timedelta(seconds=14))
 POSTED = ("accepted", facts("outbox", 14, receipt=RECEIPT))
 LOST = ("lost", facts("outbox", 43, why="no answer within 30 s"))
-WAITS = f"{lifecycle.WAITS}it spoke 40 min ago, and speaks once an hour"
+WAITS = "it spoke 40 min ago, and speaks once an hour"
 STEP = ("escalate", facts("clock", 180, escalation=Escalation(180, ("priya",))))
 MORE = ("escalate", facts("clock", 300, escalation=Escalation(300, ("jonas", "group:S01APPR"))))
 AWAY = Away("maya", "jonas", "at sea", NOW - timedelta(hours=1), NOW + timedelta(hours=30), "maya")

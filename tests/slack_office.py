@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,19 +13,22 @@ from typing import Any
 import aiohttp
 
 from monitor.clock import FakeClock
+from monitor.model import Trend
 from monitor.storage import open_database
 from responders.approvals import Card, Order, samples
 from responders.approvals.fake import FakeDesk
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.channel import Line, Names, SlackChannel
 from responders.approvals.slack.face import Asked, Face, View
-from responders.approvals.slack.kept import Payload
+from responders.approvals.slack.kept import Payload, Plot
+from responders.approvals.slack.plots import Trends
 from responders.ledger import Ledger
 from responders.mailroom import BookedMail
 from responders.model import Proposal
 from responders.sandbox import slack
 from responders.sandbox.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, Slack
 
+NOW = samples.START
 PATIENCE = 4000
 """Looks, a thousandth of a second apart, until a test gives up on what is real: sockets and threads."""
 TURNS = 25
@@ -58,10 +61,19 @@ async def pass_time(clock: FakeClock, secs: float) -> None:
         await settle()
 
 
+def at_once(draw: Callable[[Trend], bytes]) -> Callable[[Trend], Awaitable[bytes]]:
+    """Draws without a thread, whose end no fake clock knows of."""
+
+    async def drawn(trend: Trend) -> bytes:
+        return draw(trend)
+
+    return drawn
+
+
 class PlainFace:
     """A card with two buttons, and reads them: what the real half does, in a few lines."""
 
-    def message(self, card: Card, reader: Reader) -> Payload:
+    def message(self, card: Card, reader: Reader, plot: Plot | None = None) -> Payload:
         p = card.proposal
         left = max(0.0, (p.deadline - reader.now).total_seconds())
         text = f"{p.state.value}: {p.text}"
@@ -72,6 +84,9 @@ class PlainFace:
         shown: list[Payload] = [{"type": "section", "block_id": f"text {p.version} {left}", "text": _label(text)}]
         if p.is_open:
             shown.append({"type": "section", "block_id": f"left {left}", "text": _label(f"{left} s")})
+            if plot is not None:
+                file = {"type": "image", "slack_file": {"id": plot.file}, "alt_text": plot.alt}
+                shown.append(file | {"block_id": f"plot {plot.file}"})
             shown.append({"type": "actions", "block_id": f"acts {p.version} {left}", "elements": buttons})
         metadata = {"event_type": "bonmot_card", "event_payload": {"proposal": p.id, "revision": p.revision}}
         return {"text": text, "blocks": shown, "metadata": metadata}
@@ -151,6 +166,8 @@ class Office:
     ids: dict[str, str] = field(default_factory=lambda: dict(IDS))
     channel: SlackChannel | None = None
     face: Face = field(default_factory=lambda: PlainFace())
+    draw: Callable[[Trend], bytes] = lambda _: b"\x89PNG\r\n\x1a\n a picture"
+    trends: Trends | None = None
 
     def offer(self, key: str = "p1", **changes: Any) -> None:
         offered = samples.opportunity(good_secs=3600)
@@ -180,8 +197,10 @@ class Office:
         names = Names(self.ids, samples.PEOPLE, samples.BRANDS, {"oreo": CHANNEL})
         kept = BookedMail(DirectBooks(self.ledger))
         self.channel = SlackChannel(
-            self.desk, kept, self.face, line=line, names=names, http=self.http, clock=self.clock, random=Random(1)
-        )
+            self.desk, kept, self.face, line=line, names=names, http=self.http, clock=self.clock, random=Random(1),
+            trends=self.trends,
+        )  # fmt: skip
+        self.channel.plots.draw = at_once(self.draw)
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.channel.run(stop), name="channel")

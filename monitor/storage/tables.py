@@ -235,3 +235,15 @@ slack_cards = Table(
     Column("moved_at", Text, nullable=False),
 )
 """Which message shows which proposal, and a digest of what it shows."""
+
+slack_plots = Table(
+    "slack_plots",
+    metadata,
+    Column("file", Text, primary_key=True),
+    Column("proposal", Text, nullable=False),
+    Column("alt", Text, nullable=False),
+    Column("posts", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("moved_at", Text, nullable=False),
+)
+"""The uploaded plots: whose card each belongs to, and what it shows."""

@@ -49,7 +49,7 @@ async def play(stage: Stage) -> Story:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         browser = Browser(http, stage.house.url)
         await browser.sign_in(stage.house.inbox.login_url(PERSON))
-        card = await _until(browser.first_card, "a card")
+        card = await until(browser.first_card, "a card")
         found = await stage.house.office.desk.card(card["id"])
         assert found is not None
         trend = found.opportunity.trend
@@ -59,18 +59,18 @@ async def play(stage: Stage) -> Story:
         await browser.see(card["trend"])
         await browser.approve(card)
         story.tell("yes", f"{PERSON} said yes to {card['text']!r}")
-        posted = await _until(lambda: browser.in_state(card["id"], "published"), "the publication")
+        posted = await until(lambda: browser.in_state(card["id"], "published"), "the publication")
         story.tell("posted", f"{posted['receipt']['url'] or posted['receipt']['id']}")
         await browser.see_on(stage.sandbox.url, card["text"])
         if sum(post.text == card["text"] for post in stage.sandbox.posts) != 1:
             raise StoryFailed("the sandbox does not show the text exactly once")
         story.tell("seen", f"exactly once on the sandbox network, {stage.sandbox.url}")
     await asyncio.wait_for(stage.house.watch.is_finished.wait(), PATIENCE_SECS)
-    await _tell_silences(stage, story)
+    await tell_silences(stage, story)
     return story
 
 
-async def _tell_silences(stage: Stage, story: Story) -> None:
+async def tell_silences(stage: Stage, story: Story) -> None:
     """A tragedy must have been blocked, and something loud ignored; nothing else may have become a card."""
     judged = await stage.house.office.desk.judged()
     for verdict, what in ((Verdict.BLOCK, "blocked"), (Verdict.IGNORE, "ignored")):
@@ -140,7 +140,7 @@ class Browser:
             return found
 
 
-async def _until(look: Callable[[], Awaitable[T | None]], what: str) -> T:
+async def until(look: Callable[[], Awaitable[T | None]], what: str) -> T:
     """Look again and again until there is something. Raises StoryFailed after the patience is over."""
     end = time.monotonic() + PATIENCE_SECS
     while time.monotonic() < end:

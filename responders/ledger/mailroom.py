@@ -13,7 +13,15 @@ from monitor.clock import from_text, to_text
 from monitor.errors import BadState
 from monitor.storage import reading, tables, writing
 from responders.approvals import Said
-from responders.approvals.slack.kept import UNDONE_AT_ONCE, Delivered, Received, Standing, Stored
+from responders.approvals.slack.kept import (
+    UNDONE_AT_ONCE,
+    Delivered,
+    Plot,
+    PlotState,
+    Received,
+    Standing,
+    Stored,
+)
 
 EMPTY = "{}"
 """What is left of a payload that was worked off."""
@@ -63,6 +71,20 @@ class Mailroom:
         with writing(self._engine) as connection:
             connection.execute(query.on_conflict_do_update(index_elements=["proposal"], set_=row))
 
+    def plots(self, proposal: str) -> list[Plot]:
+        """The pictures of a proposal, oldest first. Raises BadState."""
+        table = tables.slack_plots
+        query = select(table).where(table.c.proposal == proposal).order_by(table.c.moved_at, table.c.file)
+        with reading(self._engine) as connection:
+            return [_plot(row) for row in connection.execute(query).mappings()]
+
+    def keep_plot(self, plot: Plot) -> None:
+        """Write down how it stands with a picture."""
+        row = asdict(plot) | {"moved_at": to_text(plot.moved_at), "state": plot.state.value}
+        query = upsert(tables.slack_plots).values(row)
+        with writing(self._engine) as connection:
+            connection.execute(query.on_conflict_do_update(index_elements=["file"], set_=row))
+
 
 def work_off(connection: Connection, said: Said | None, outcome: str, *, at: datetime) -> None:
     """In the transaction of what came of a stored act: it is done, and no later run carries it out again."""
@@ -93,3 +115,11 @@ def _delivered(row: RowMapping) -> Delivered:
     except ValueError as error:
         raise BadState(f"slack_cards {row['proposal']}: the stored row makes no sense: {error}") from error
     return Delivered(row["proposal"], row["channel"], row["ts"], row["shown"], state, at)
+
+
+def _plot(row: RowMapping) -> Plot:
+    try:
+        state, at = PlotState(row["state"]), from_text(row["moved_at"])
+    except ValueError as error:
+        raise BadState(f"slack_plots {row['file']}: the stored row makes no sense: {error}") from error
+    return Plot(row["proposal"], row["file"], row["alt"], row["posts"], state, at)

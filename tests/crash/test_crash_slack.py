@@ -15,7 +15,7 @@ import pytest
 
 from monitor.storage import open_database
 from responders import crashpoints
-from responders.crashpoints import CHANNEL_SEAMS
+from responders.crashpoints import CHANNEL_SEAMS, PLOT_SEAMS
 from responders.ledger import Ledger
 from responders.model import State
 from responders.sandbox import slack
@@ -78,6 +78,30 @@ async def test_killed_at_a_seam_it_shows_one_card_and_takes_one_decision(folder:
         assert found is not None
         assert found.state is State.REJECTED
         assert server.space.ephemerals == []
+    finally:
+        await server.close()
+        ledger.close()
+
+
+@pytest.mark.parametrize("seam", PLOT_SEAMS)
+async def test_killed_while_it_uploads_a_picture_it_leaves_nothing_that_no_card_shows(folder: Path, seam: str) -> None:
+    zero, database = time.time(), folder / "bonmot.db"
+    ledger = Ledger(open_database(database))
+    ledger.save_opportunity(opportunity("t0", START), [proposal(0, "bluesky:oreo.test", START)])
+    server = await slack.start(clock=FastClock(zero))
+    words = (str(database), server.url, str(zero))
+    try:
+        async with a_life(*words, dies_at=seam) as first:
+            assert await asyncio.wait_for(first.wait(), PATIENCE_SECS) == -9
+        [kept] = ledger.plots("p0")
+        async with a_life(*words):
+            await until(lambda: any("slack_file" in block for block in server.messages[0].get("blocks", [])))
+        [message] = server.messages
+        [file] = [block["slack_file"]["id"] for block in message["blocks"] if "slack_file" in block]
+        there = [key for key, one in server.space.files.items() if one.get("is_complete")]
+        assert there == [file]
+        # Its bytes never left in the one case, and were asked for again in the other.
+        assert (file == kept.file) is (seam == "slack_picture_sent")
     finally:
         await server.close()
         ledger.close()

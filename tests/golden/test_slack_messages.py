@@ -14,6 +14,8 @@ import pytest
 
 from responders.approvals import samples
 from responders.approvals.slack import cards, home, modals, muting
+from responders.approvals.slack.kept import Plot, PlotState
+from responders.approvals.slack.plots import in_words
 from tests.slack_house import card, reader, stories
 
 FOLDER = Path(__file__).parent / "slack"
@@ -23,6 +25,8 @@ STORIES = stories()
 def made() -> dict[str, dict[str, Any]]:
     """Every message and view by its name."""
     messages = {name: cards.message(*STORIES[name]) for name in STORIES}
+    plot = Plot("p-1", "F0PLOT00001", in_words(samples.trend()), 2123, PlotState.READY, samples.START)
+    messages["pending_plot"] = cards.message(*STORIES["pending"], plot)
     second, later = STORIES["second_yes"]
     house = home.House([found for found, _ in STORIES.values() if found.proposal.id == "p-1"][:1], samples.silences())
     views = {

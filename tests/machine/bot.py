@@ -27,6 +27,7 @@ from responders.outbox import Outbox
 from responders.publishers import Publisher
 from responders.sandbox.slack import APP_TOKEN, BOT_TOKEN, CHANNEL
 from tests.machine.loop import LIFE, Killed, Life, Loop, LoopClock, Wires
+from tests.slack_office import at_once
 
 COMPILED: dict[Any, Any] = {}
 """Statements, compiled once for all lives."""
@@ -88,6 +89,7 @@ class Bot:
             self.desk, BookedMail(books), Look(), line=Line(BOT_TOKEN, APP_TOKEN, f"{slack_url}/api"),
             names=self.names, http=self.http, clock=self.clock, random=chance,
         )  # fmt: skip
+        self.channel.pictures.draw = at_once(lambda _: b"\x89PNG a picture")  # a thread knows nothing of this loop
 
     def _moved(self, proposal: str) -> None:
         self.loop.call_soon(self.changes.tell, proposal)

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from responders.approvals import samples
 from responders.approvals.slack import cards, limits, modals
+from responders.approvals.slack.kept import Plot, PlotState
 from tests.json_schema import Schema
 from tests.slack_house import card, reader
 
@@ -29,6 +31,7 @@ def button(**changes: Any) -> dict[str, Any]:
     return {"type": "button", "action_id": "a", "text": plain("Go"), "value": "1"} | changes
 
 
+PLOT = Plot("p-1", "F0PLOT00001", "a plot", 7, PlotState.READY, samples.START)
 SECTION = {"type": "section", "text": plain("hello")}
 OPTION = {"text": plain("one"), "value": "1"}
 RADIO = {"type": "radio_buttons", "action_id": "r", "options": [OPTION]}
@@ -68,10 +71,20 @@ BROKEN: dict[str, dict[str, Any]] = {
     "big view": {"type": "home", "blocks": [{"type": "section", "text": plain("é" * 3000)}] * 50},
     "long metadata": {"type": "modal", "title": plain("x"), "private_metadata": "x" * 3001, "blocks": [SECTION]},
 }
+IMAGE = {"type": "image", "slack_file": {"id": "F0PLOT00001"}, "alt_text": "a plot"}
+BROKEN |= {
+    "no words for a picture": message(IMAGE | {"alt_text": ""}),
+    "no alt text at all": message({"type": "image", "slack_file": {"id": "F0PLOT00001"}}),
+    "long words for a picture": message(IMAGE | {"alt_text": "x" * 2001}),
+    "no file": message({"type": "image", "alt_text": "a plot"}),
+    "odd file": message(IMAGE | {"slack_file": {"id": "f1"}}),
+    "two places of a picture": message(IMAGE | {"image_url": "https://x.example/a.png"}),
+}
 RINGING: dict[str, dict[str, Any]] = {
     "notification": message(SECTION, text="<!channel>"),
     "mrkdwn": message({"type": "section", "text": {"type": "mrkdwn", "text": "<@U1>"}}),
     "broadcast": message({"type": "rich_text", "elements": [{"type": "broadcast", "range": "here"}]}),
+    "picture for all to see": message({"type": "image", "image_url": "https://x.example/a.png", "alt_text": "a"}),
     "user": message({"type": "rich_text", "elements": [{"type": "user", "user_id": "U1"}]}),
 }
 
@@ -87,7 +100,7 @@ def test_what_rings_is_found(name: str) -> None:
 
 
 def test_what_is_fine_is_fine() -> None:
-    fine = message(SECTION | {"block_id": "s"}, row(button(), RADIO | {"initial_option": OPTION}))
+    fine = message(SECTION | {"block_id": "s"}, row(button(), RADIO | {"initial_option": OPTION}), IMAGE)
     assert limits.problems(fine) == []
     assert limits.rings(fine) == []
 
@@ -100,7 +113,7 @@ def test_every_published_example_that_keeps_the_limits_passes(shared: Path) -> N
 
 def test_the_schema_finds_planted_mistakes(shared: Path) -> None:
     schema = Schema(json.loads((shared / "recordings/slack/block_kit_subset.schema.json").read_text(encoding="utf-8")))
-    blocks = cards.message(card(), reader())["blocks"]
+    blocks = cards.message(card(), reader(), PLOT)["blocks"]
     assert schema.errors(blocks) == []
     for i, block in enumerate(blocks):
         assert schema.errors([*blocks[:i], block | {"surprise": 1}, *blocks[i + 1 :]]) != [], block["type"]

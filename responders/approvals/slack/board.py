@@ -22,6 +22,7 @@ from responders.approvals.changes import REFRESH
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.face import Face
 from responders.approvals.slack.kept import Delivered, Kept, Payload, Standing, digest_of
+from responders.approvals.slack.plots import Plots
 from responders.approvals.slack.thread import Thread
 from responders.approvals.slack.trouble import Trouble
 from responders.approvals.slack.web import GONE, Said, Web
@@ -57,6 +58,7 @@ class Board:
     clock: Clock
     reader: Callable[[], Awaitable[Reader]]
     trouble: Trouble
+    plots: Plots
     random: Random = field(default_factory=Random)  # spreads retries, hides nothing
     thread: Thread | None = None
     """Where steps are told."""
@@ -156,7 +158,7 @@ class Board:
         delivered = await self.kept.delivered(key)
         if delivered is None and not card.proposal.is_open:
             return  # over before anybody could be asked
-        message = self.face.message(card, await self.reader())
+        message = self.face.message(card, await self.reader(), await self.plots.of(card))
         if delivered is None or delivered.state is Standing.SENDING:
             await self._post(card, message, room=room, before=delivered)
         elif delivered.state is Standing.SHOWN and delivered.shown != digest_of(message):
@@ -227,9 +229,21 @@ class Board:
         except Said as error:
             if error.error not in TOO_MUCH:
                 raise
+            if without := await self._without_picture(message, str(error)):
+                return await self._write(method, without, **where)
             log.error("slack_card_refused", reason=str(error))
             text = str(message.get("text") or "")[:3000]
             return await self.web.ask(method, **where, **parts | {"text": text}, **quiet)
+
+    async def _without_picture(self, message: Payload, why: str) -> Payload | None:
+        """The message without its picture, in which Slack sees none; None where it has none to blame."""
+        blocks = message.get("blocks") or []
+        files = [block["slack_file"]["id"] for block in blocks if "slack_file" in block]
+        if not files:
+            return None
+        about = message["metadata"]["event_payload"]
+        await self.plots.refuse(files[0], str(about["proposal"]), why)
+        return message | {"blocks": [block for block in blocks if "slack_file" not in block]}
 
     async def _keep_shown(self, delivered: Delivered, ts: str) -> None:
         now = self.clock.now()

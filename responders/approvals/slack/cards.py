@@ -16,6 +16,7 @@ from typing import Any
 from responders.approvals import Card
 from responders.approvals.shapes import CardView, Reader
 from responders.approvals.slack import case, choice, muting, pictures
+from responders.approvals.slack.kept import Plot
 from responders.approvals.slack.kit import (
     Piece,
     actions,
@@ -42,18 +43,20 @@ FALLBACK = 400
 DIVIDER = {"type": "divider"}
 
 
-def message(card: Card, reader: Reader) -> dict[str, Any]:
+def message(card: Card, reader: Reader, plot: Plot | None = None) -> dict[str, Any]:
     """`text` for notifications and screen readers, `blocks`, and `metadata` by which the message is found again.
 
     `reader` says when it is, what everybody is called and whether posting is paused; `reader.person` does not count.
+    `plot` is the trend's plot, once Slack has it; letters draw it until then.
     """
     everybody = replace(reader, person="")
     c = view(card, everybody)
     # An updated message needs other block ids, and one that looks the same must keep them: the look is what is shown.
-    stamp = Stamp(c.id, c.revision, _look(_blocks(card, c, everybody, stamp=Stamp(c.id, c.revision))))
+    plain = Stamp(c.id, c.revision)
+    stamp = replace(plain, look=_look(_blocks(card, c, everybody, stamp=plain, plot=plot)))
     return {
         "text": fallback(c, everybody),
-        "blocks": _blocks(card, c, everybody, stamp=stamp),
+        "blocks": _blocks(card, c, everybody, stamp=stamp, plot=plot),
         "metadata": {
             "event_type": "bonmot_card",
             "event_payload": {"proposal": c.id, "revision": c.revision, "state": c.state, "look": stamp.look},
@@ -73,9 +76,10 @@ def fallback(c: CardView, reader: Reader) -> str:
     return escaped(cut(f"{where}. Good until {c.deadline:%H:%M} UTC.{people}{paused}", FALLBACK))
 
 
-def _blocks(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> list[Piece]:
-    make = _pending if _is_pending(c) else _after
-    return list(make(card, c, reader, stamp=stamp))
+def _blocks(card: Card, c: CardView, reader: Reader, *, stamp: Stamp, plot: Plot | None) -> list[Piece]:
+    if _is_pending(c):
+        return list(_pending(card, c, reader, stamp=stamp, plot=plot))
+    return list(_after(card, c, reader, stamp=stamp))
 
 
 def _look(blocks: list[Piece]) -> str:
@@ -86,9 +90,9 @@ def _is_pending(c: CardView) -> bool:
     return c.state == State.PENDING.value and c.is_open
 
 
-def _pending(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> Iterator[Piece]:
+def _pending(card: Card, c: CardView, reader: Reader, *, stamp: Stamp, plot: Plot | None) -> Iterator[Piece]:
     p = card.proposal
-    yield from case.head(c, card.opportunity.trend, stamp)
+    yield from case.head(c, card.opportunity.trend, stamp, plot=plot)
     yield from case.reasons(c, stamp)
     yield DIVIDER
     yield from _notes(c, reader, stamp)
@@ -153,8 +157,8 @@ def _snooze(p: Proposal, reader: Reader, stamp: Stamp) -> list[Piece]:
 
 def _who(p: Proposal, reader: Reader) -> str:
     names = [line(reader.name(key), 60) for key in p.approvers]
-    shown = " or ".join(names[:8]) + (f" or {len(names) - 8} more" if len(names) > 8 else "")
-    return f"{shown or 'Nobody'} may say yes."
+    shown = [*names[:8], *([f"{len(names) - 8} more"] if len(names) > 8 else [])]
+    return f"{' or '.join(filter(None, (', '.join(shown[:-1]), *shown[-1:]))) or 'Nobody'} may say yes."
 
 
 def _after(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> Iterator[Piece]:

@@ -7,10 +7,12 @@ from itertools import pairwise
 
 from monitor.model import Trend
 from responders.approvals.shapes import CardView, Quote, Reader, Why
+from responders.approvals.slack.kept import Plot
 from responders.approvals.slack.kit import (
     Piece,
     button,
     cut,
+    image,
     label,
     line,
     link,
@@ -36,17 +38,19 @@ def banner(c: CardView) -> list[Piece]:
     return [say(line(c.brand, 80), bold=True), say(" on "), say(line(c.place, 120), bold=True)]
 
 
-def head(c: CardView, trend: Trend, stamp: Stamp) -> Iterator[Piece]:
-    """Brand, headline, why now and how long it lasts."""
+def head(c: CardView, trend: Trend, stamp: Stamp, *, plot: Plot | None = None) -> Iterator[Piece]:
+    """Brand, headline, why now and how long it lasts; the volume as a picture, or drawn in letters."""
     until = [say("  ·  good until "), when(c.deadline)] if c.is_open and c.state == "pending" else []
     yield rich(stamp.block("brand"), section([*banner(c), *until]))
     yield {"type": "header", "block_id": stamp.block("headline"), "text": label(line(c.headline, 150), 150)}
     if not until:
         return
-    drawn = bars(trend)
-    picture = [section([say(drawn, code=True), say(f" {_scale(trend)}")])] if drawn else []
+    drawn = bars(trend) if plot is None else ""
+    letters = [section([say(drawn, code=True), say(f" {_scale(trend)}")])] if drawn else []
     now = section([say(c.why.stage.capitalize(), bold=True), say(f". {line(c.why.now, 400)}")])
-    yield rich(stamp.block("now"), now, *picture)
+    yield rich(stamp.block("now"), now, *letters)
+    if plot is not None:
+        yield image(stamp.block("plot"), plot.file, plot.alt)
 
 
 def reasons(c: CardView, stamp: Stamp) -> Iterator[Piece]:
@@ -76,7 +80,7 @@ def bridge(why: Why, stamp: Stamp) -> Iterator[Piece]:
     if why.bridge is None:
         return
     name, fact, met = (line(part, 300) for part in why.bridge)
-    text = f" {name}: {fact} Met by: {met}"
+    text = f" {name}: {_whole(fact)} Met by: {met}"
     yield rich(stamp.block("bridge"), section([say("Why us", bold=True), say(text)]))
 
 
@@ -100,7 +104,9 @@ def limits(c: CardView, stamp: Stamp) -> Iterator[Piece]:
 def score(why: Why) -> str:
     """`Score 0.86 of 1, an offer: loud, two minutes old ...`"""
     verdicts = {"offer": "an offer", "caution": "with caution"}
-    return f"Score {why.score:.2f} of 1, {verdicts.get(why.verdict, why.verdict)}. {line(why.summary, 400)}"
+    summary = line(why.summary, 400)
+    said = f"{summary[:1].upper()}{summary[1:]}"
+    return f"Score {why.score:.2f} of 1, {verdicts.get(why.verdict, why.verdict)}. {said}"
 
 
 def paused(reader: Reader, stamp: Stamp) -> Iterator[Piece]:
@@ -137,7 +143,8 @@ def bars(trend: Trend) -> str:
 
 def _scale(trend: Trend) -> str:
     values, step_secs = _grouped(trend)
-    return f"at most {max(values):,} posts in {span_words(step_secs)}"
+    span = span_words(step_secs).replace(" ", "\N{NO-BREAK SPACE}")  # on a phone the unit would stand alone
+    return f"at most {max(values):,} posts in {span}"
 
 
 def _grouped(trend: Trend) -> tuple[list[int], int]:
@@ -146,6 +153,10 @@ def _grouped(trend: Trend) -> tuple[list[int], int]:
     group = max(1, -(-count // MOST_BARS))
     edges = [*range(0, count, group), count]
     return [sum(trend.volume[a:b]) for a, b in pairwise(edges)], trend.volume_step_secs * group
+
+
+def _whole(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
 
 
 def _source(q: Quote) -> list[Piece]:

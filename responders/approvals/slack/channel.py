@@ -22,6 +22,7 @@ from responders.approvals.slack.face import Face
 from responders.approvals.slack.groups import Groups
 from responders.approvals.slack.kept import Kept
 from responders.approvals.slack.people import Gate
+from responders.approvals.slack.plots import Plots, Trends
 from responders.approvals.slack.signed import Ours
 from responders.approvals.slack.socket import Sockets
 from responders.approvals.slack.thread import Thread
@@ -74,6 +75,7 @@ class SlackChannel:
         http: aiohttp.ClientSession,
         clock: Clock,
         random: Random | None = None,
+        trends: Trends | None = None,
     ) -> None:
         random = random or Random()  # noqa: S311 - spreads retries, hides nothing
         self._desk = desk
@@ -84,7 +86,11 @@ class SlackChannel:
         self._web = Web(http, token=line.bot_token, clock=clock, base_url=line.base_url)
         self._gate = Gate(self._web, names.ids, clock)
         self.clerk = Clerk(desk, self._web, kept, face, self._gate, clock, self._reader, random)
-        self.board = Board(desk, self._web, kept, face, names.channels, clock, self._reader, self.trouble, random)
+        self.plots = Plots(self._web, kept, clock, self.trouble, trends=trends)
+        self.board = Board(
+            desk, self._web, kept, face, names.channels, clock, self._reader, self.trouble, self.plots, random
+        )
+        self.plots.tell = self.board.mark
         self.board.thread = Thread(
             self._web, kept, names.ids, names.people, clock, lambda: self.board.own, self.board.done_at
         )
@@ -119,6 +125,7 @@ class SlackChannel:
             if await self._introduced(stop):
                 group.create_task(self.clerk.run(stop), name="slack clicks")
                 group.create_task(self.board.run(stop), name="slack board")
+                group.create_task(self.plots.run(stop), name="slack pictures")
 
     def notice(self) -> str:
         """What people have to know of Slack; empty for nothing."""

@@ -71,9 +71,9 @@ def shortened(shown: str) -> str:
 def _title(p: Proposal, draft: DraftView) -> Piece:
     agreed = [say("  the yes so far is to this one", bold=True)] if draft.is_chosen and yeses(p) else []
     over = "" if draft.fits else ", too long"
+    # Why it stands where it stands is behind the button: a card is read in ten seconds.
     about = f"  {line(draft.source, 120)}, {draft.length}{over}"
-    ranked = f". {line(draft.rank, 300)}" if draft.rank else ""
-    return section([say(f"Draft {draft.number}", bold=True), say(about + ranked, italic=True), *agreed])
+    return section([say(f"Draft {draft.number}", bold=True), say(about, italic=True), *agreed])
 
 
 def _radio(p: Proposal, shown: Offered, stamp: Stamp) -> Piece:

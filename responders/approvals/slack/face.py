@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from responders.approvals import Act, Card, Judged
 from responders.approvals.shapes import Reader
-from responders.approvals.slack.kept import Payload
+from responders.approvals.slack.kept import Payload, Plot
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class View:
 class Face(Protocol):
     """Pure: nothing here waits, and nothing raises for what comes in."""
 
-    def message(self, card: Card, reader: Reader) -> Payload:
+    def message(self, card: Card, reader: Reader, plot: Plot | None = None) -> Payload:
         """`text`, `blocks` and `metadata`, whose `event_payload.proposal` is the proposal's id."""
         ...
 

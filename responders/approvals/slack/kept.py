@@ -25,6 +25,15 @@ class Standing(StrEnum):
     GONE = "gone"  # somebody deleted it, and it is not shown again
 
 
+class PlotState(StrEnum):
+    """How it stands with one uploaded picture."""
+
+    SENT = "sent"  # it may be there: ask for it before another one is made
+    READY = "ready"  # a card may show it
+    LOST = "lost"  # it never came to be there: another one may be made
+    REFUSED = "refused"  # Slack does not show it: its card goes without one
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """One payload that is stored and not worked off."""
@@ -50,6 +59,21 @@ class Delivered:
     moved_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """The plot of a proposal's trend, as a file that Slack keeps for us."""
+
+    proposal: str
+    file: str
+    """Slack's id of it."""
+    alt: str
+    """What it shows, in words."""
+    posts: int
+    """How many posts it shows; the more came since, the older it is."""
+    state: PlotState
+    moved_at: datetime
+
+
 class Kept(Protocol):
     """The store behind the channel. Every call is one transaction."""
 
@@ -71,6 +95,14 @@ class Kept(Protocol):
 
     async def keep(self, delivered: Delivered) -> None:
         """Write down how it stands with a message."""
+        ...
+
+    async def plots(self, proposal: str) -> list[Plot]:
+        """The pictures of a proposal, oldest first."""
+        ...
+
+    async def keep_plot(self, plot: Plot) -> None:
+        """Write down how it stands with a picture."""
         ...
 
 

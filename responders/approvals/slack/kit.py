@@ -121,6 +121,11 @@ def actions(block_id: str, elements: list[Piece]) -> Iterator[Piece]:
         yield {"type": "actions", "block_id": block_id, "elements": elements}
 
 
+def image(block_id: str, file: str, alt: str) -> Piece:
+    """A picture that we uploaded; `alt` is read to people who do not see it."""
+    return {"type": "image", "block_id": block_id, "slack_file": {"id": file}, "alt_text": cut(alt, 2000)}
+
+
 def button(action: str, text: str, value: str, **more: Any) -> Piece:
     """A button; `more` is its style, confirm dialog or address."""
     return {"type": "button", "action_id": action, "text": label(text, 75), "value": value} | more

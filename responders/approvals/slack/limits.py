@@ -7,6 +7,7 @@ Limits: docs.slack.dev, reference/block-kit, and the types of @slack/types.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ _STRINGS: Mapping[tuple[str, str], int] = {
     ("option", "value"): 150,
     ("text", "text"): 3000,
     ("link", "url"): 3000,
+    ("image", "alt_text"): 2000,
 }
 _COUNTS: Mapping[tuple[str, str], int] = {
     ("context", "elements"): 10,
@@ -48,6 +50,7 @@ _COUNTS: Mapping[tuple[str, str], int] = {
     ("radio_buttons", "options"): 10,
     ("checkboxes", "options"): 10,
 }
+_FILE = re.compile(r"F[A-Z0-9]{8,}")
 _NAMES = {"options": "option", "initial_option": "option"}
 """What an object without a type is called after the key that holds it."""
 _RINGING = frozenset({"user", "usergroup", "channel", "broadcast", "team"})
@@ -70,11 +73,13 @@ def problems(made: Mapping[str, Any]) -> list[str]:
 
 
 def rings(made: Mapping[str, Any]) -> list[str]:
-    """What would ring somebody's phone or hide where a link leads: nothing of ours may."""
+    """What would ring somebody's phone, hide where a link leads or lie open to all: nothing of ours may."""
     found = ["text: has < or >"] if any(letter in str(made.get("text", "")) for letter in "<>") else []
     for name, thing in _things(made, "message"):
         if name in _RINGING:
             found.append(f"{name} element")
+        if name == "image" and "image_url" in thing:  # it would be public before anybody said yes
+            found.append(f"image from elsewhere: {thing['image_url']!r:.60}")
         if name == "mrkdwn":
             found.append(f"mrkdwn: {thing.get('text')!r:.60}")
     return found
@@ -127,6 +132,18 @@ def _thing(name: str, thing: Mapping[str, Any]) -> Iterator[str]:
         if key == "url" and not str(value).startswith(("https://", "http://")):
             yield f"{at}: no web address"
     yield from _chosen(name, thing)
+    if name == "image":
+        yield from _image(thing)
+
+
+def _image(thing: Mapping[str, Any]) -> Iterator[str]:
+    file = thing.get("slack_file")
+    if ("image_url" in thing) == (file is not None):
+        yield "image: one of image_url and slack_file"
+    if isinstance(file, Mapping) and "id" in file and not _FILE.fullmatch(str(file["id"])):
+        yield "image: no id of a file"
+    if "alt_text" not in thing:
+        yield "image: no alt_text"
 
 
 def _chosen(name: str, thing: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from responders.approvals import Card, Judged, Order
 from responders.approvals.shapes import Reader
 from responders.approvals.slack import acts, cards, home, modals, muting
 from responders.approvals.slack.face import Asked, View
-from responders.approvals.slack.kept import Payload
+from responders.approvals.slack.kept import Payload, Plot
 from responders.approvals.slack.slash import HELP
 from responders.approvals.slack.stamps import Stamp
 from responders.approvals.slack.wishes import Unread, Wish
@@ -25,9 +25,9 @@ OPENS = {"details": "details", "edit": "edit", "reject": "reject", "pause_form":
 class Look:
     """See `responders.approvals.slack.face.Face`."""
 
-    def message(self, card: Card, reader: Reader) -> Payload:
+    def message(self, card: Card, reader: Reader, plot: Plot | None = None) -> Payload:
         """As the promise says."""
-        return cards.message(card, reader)
+        return cards.message(card, reader, plot)
 
     def read(self, payload: Payload, now: datetime) -> Asked:
         """As the promise says."""

@@ -203,7 +203,8 @@ def _ranks(c: CardView, stamp: Stamp) -> Iterator[Piece]:
 
 
 def _rank(draft: DraftView) -> list[Piece]:
-    return [say(f"Draft {draft.number}: "), say(line(draft.numbers, 400), code=True)]
+    words = f" {line(draft.rank, 300)} " if draft.rank else " "
+    return [say(f"Draft {draft.number}", bold=True), say(words), say(line(draft.numbers, 400), code=True)]
 
 
 def _history(rows: tuple[Row, ...], stamp: Stamp) -> Iterator[Piece]:

@@ -15,7 +15,7 @@ from monitor.probing import Finding, Health, doubtful, failed, fine
 from monitor.schema import ListenSettings, SlackSettings, is_loopback
 from responders.approvals.slack.kept import Payload
 from responders.approvals.slack.people import FLAGS
-from responders.approvals.slack.scopes import SCOPES, missing
+from responders.approvals.slack.scopes import OPTIONAL, SCOPES, missing
 from responders.approvals.slack.web import ScopeMissing, Web
 from responders.calling import shown
 
@@ -108,7 +108,12 @@ def _scopes(web: Web) -> list[Finding]:
     lacking = missing(web.scopes)
     if not lacking:
         return [fine("scopes", f"all {len(SCOPES)} are there")]
-    return [Finding(f"scope {scope}", Health.FAILED, f"is missing: {why}", GRANT) for scope, why in lacking.items()]
+    return [_lacking(scope, why) for scope, why in lacking.items()]
+
+
+def _lacking(scope: str, why: str) -> Finding:
+    health = Health.WARNING if scope in OPTIONAL else Health.FAILED
+    return Finding(f"scope {scope}", health, f"is missing: {why}", GRANT)
 
 
 async def _channel(web: Web, brand: str, room: str) -> Finding:

@@ -15,6 +15,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),
     "conversations.history": ("channels:history", "groups:history"),
+    "conversations.replies": ("channels:history", "groups:history"),
     "conversations.info": ("channels:read", "groups:read"),
     "files.completeUploadExternal": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),
@@ -43,6 +44,8 @@ WITHOUT: Mapping[str, str] = {
 }
 """What fails without each scope."""
 SCOPES = tuple(WITHOUT)
+OPTIONAL = frozenset({"files:write", "files:read"})
+"""Welcome and not needed: cards do without."""
 
 
 def missing(provided: Collection[str]) -> dict[str, str]:

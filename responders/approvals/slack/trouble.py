@@ -11,6 +11,9 @@ from monitor.clock import Clock
 
 log = structlog.get_logger()
 
+PLOTS = "pictures"
+"""The one part without which everything else works."""
+
 
 @dataclass(slots=True)
 class Trouble:
@@ -32,8 +35,13 @@ class Trouble:
 
     def notice(self) -> str:
         """A sentence for the local page, where people can decide meanwhile; empty for nothing."""
-        if not self.parts:
-            return ""
-        since = min(at for at, _ in self.parts.values())
-        whys = "; ".join(f"{part}: {why}" for part, (_, why) in sorted(self.parts.items()))
-        return f"Slack does not work since {since:%H:%M} UTC ({whys}). Decide here."
+        parts = {part: told for part, told in self.parts.items() if part != PLOTS}
+        said = []
+        if parts:
+            since = min(at for at, _ in parts.values())
+            whys = "; ".join(f"{part}: {why}" for part, (_, why) in sorted(parts.items()))
+            said.append(f"Slack does not work since {since:%H:%M} UTC ({whys}). Decide here.")
+        if PLOTS in self.parts:
+            at, why = self.parts[PLOTS]
+            said.append(f"New cards in Slack have no picture since {at:%H:%M} UTC ({why}).")
+        return " ".join(said)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 
@@ -71,6 +71,17 @@ class Web:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": FORM}
         question = Question("POST", f"{self._base_url}/{method}", headers, _encoded(form))
         return self._read(method, await call(self._http, question, timeout_secs=self._timeout_secs))
+
+    async def upload(self, url: str, body: bytes) -> None:
+        """Send a file's bytes where Slack said, without our token. Raises as `ask` does."""
+        ours = urlsplit(self._base_url)
+        if urlsplit(url).scheme != "https" and urlsplit(url)[:2] != ours[:2]:
+            raise Refused("Slack names an address for a file that is not private")
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = await call(self._http, Question("POST", url, headers, body), timeout_secs=self._timeout_secs)
+        if answer.status != 200:
+            text = f"Slack answers a file with {answer.status}"
+            raise failure(answer, text, now=self._clock.now(), for_a_person=frozenset({401, 403}))
 
     def _read(self, method: str, answer: Answer) -> Payload:
         said = answer.json

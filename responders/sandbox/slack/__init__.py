@@ -17,8 +17,8 @@ from responders.sandbox.doors import Doors
 from responders.sandbox.faults import PAGE
 from responders.sandbox.slack import payloads
 from responders.sandbox.slack.delivery import Addresses
+from responders.sandbox.slack.hands import Hands
 from responders.sandbox.slack.methods import METHODS, READS
-from responders.sandbox.slack.page import HEADERS, page
 from responders.sandbox.slack.scopes import NEEDED
 from responders.sandbox.slack.sockets import Envelope, Exchange
 from responders.sandbox.slack.words import No, Thing
@@ -39,6 +39,7 @@ __all__ = ["APP_TOKEN", "BOT_TOKEN", "CHANNEL", "FOREIGN", "SECOND", "TEAM", "En
 
 OPEN = "apps.connections.open"
 POST = "chat.postMessage"
+UPLOAD = "upload"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105 - the example of the documentation
 HELD = ("blocks", "metadata", "view", "files")
 """Arguments that are JSON inside a form."""
@@ -48,9 +49,11 @@ class Slack(Doors):
     """A running workspace. `space` is its state, `sockets` its Socket Mode, `calls` which methods were asked."""
 
     def __init__(self, clock: Clock | None) -> None:
-        super().__init__(clock, (POST, *METHODS, OPEN))  # a fault without a door meets what is posted
+        super().__init__(clock, (POST, *METHODS, OPEN, UPLOAD))  # a fault without a door meets what is posted
         self.space = Workspace(self.clock)
         self.sockets = Exchange(self.clock)
+        self.hands = Hands(self)
+        """What the page's viewers do."""
         self.addresses = Addresses(self.clock, SECRET)
         """Where clicks are delivered signed, instead of over a socket."""
         self.tells_scopes = True
@@ -124,8 +127,8 @@ class Slack(Doors):
         app.router.add_route("*", "/api/{method}", self._unknown)
         app.router.add_get("/link", self.sockets.serve)
         app.router.add_post("/_hooks/response/{key}", self._reply)
-        app.router.add_post("/_upload/{key}", self._upload)
-        app.router.add_get("/", self._page)
+        app.router.add_post("/_upload/{key}", self.behind(UPLOAD, self._upload))
+        self.hands.routes(app)
         return app
 
     async def _ask(self, question: web.Request) -> web.Response:
@@ -214,9 +217,6 @@ class Slack(Doors):
             return web.Response(status=400, text="wrong length")
         file["body"] = body
         return web.Response(text=f"OK - {len(body)}")
-
-    async def _page(self, _question: web.Request) -> web.Response:
-        return web.Response(text=page(self.space), content_type="text/html", headers=HEADERS)
 
     def found(self, mark: str) -> list[Thing]:
         """The messages whose metadata holds a text: what tests count."""

@@ -80,8 +80,18 @@ def _of_block(block: Thing) -> Iterator[str]:
         yield from _text(block.get("text"), 150, kinds=("plain_text",))
     if kind == "context" and not 1 <= len(block.get("elements", [])) <= 10:
         yield "1 to 10 elements"
+    if kind == "image":
+        yield from _image(block)
     if kind == "actions" and not 1 <= len(block.get("elements", [])) <= 25:
         yield "1 to 25 elements"
+
+
+def _image(block: Thing) -> Iterator[str]:
+    alt = block.get("alt_text")
+    if not isinstance(alt, str) or not 1 <= len(alt) <= 2000:
+        yield "alt_text must be 1 to 2000 characters"
+    if ("image_url" in block) == ("slack_file" in block):
+        yield "one of image_url and slack_file"
 
 
 def _of_element(element: Thing) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from responders.sandbox.slack import blocks as checks
+from responders.sandbox.slack import files
 from responders.sandbox.slack.words import No, Thing
 from responders.sandbox.slack.workspace import (
     APP,
@@ -21,9 +22,7 @@ from responders.sandbox.slack.workspace import (
 )
 
 MOST_METADATA_CHARS = 16_000
-LOOKS_UNTIL_READY = 2
-"""`files.info` is asked so often before an upload has been looked at by the service."""
-MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+MOST_VIEWS = 3
 
 
 def auth_test(space: Workspace, _: Thing) -> Thing:
@@ -154,16 +153,28 @@ def group_users(space: Workspace, args: Thing) -> Thing:
 
 def open_view(space: Workspace, args: Thing) -> Thing:
     """`views.open`: a modal, for the trigger of a click that is not three seconds old."""
-    content = checks.check_view(args.get("view"), kinds=("modal",))
-    space.spend(need(args, "trigger_id"))
-    return {"view": space.view(content)}
+    content = _view(space, args, "modal")
+    user = space.spend(need(args, "trigger_id"))
+    made = space.view(content)
+    space.stacks[user] = [made["id"]]
+    return {"view": made}
 
 
 def push_view(space: Workspace, args: Thing) -> Thing:
-    """`views.push`: another modal on top."""
-    content = checks.check_view(args.get("view"), kinds=("modal",))
-    space.spend(need(args, "trigger_id"))
-    return {"view": space.view(content, parent=next(reversed(space.views.values()), None))}
+    """`views.push`: another modal on top, three at most."""
+    content = _view(space, args, "modal")
+    user = space.spend(need(args, "trigger_id"))
+    return {"view": push(space, user, content)}
+
+
+def push(space: Workspace, user: str, content: Thing) -> Thing:
+    """Put a modal on top of those before a person. Raises No."""
+    stack = space.stacks.setdefault(user, [])
+    if len(stack) >= MOST_VIEWS:
+        raise No("push_limit_reached")
+    made = space.view(content, parent=space.views[stack[-1]] if stack else None)
+    stack.append(made["id"])
+    return made
 
 
 def update_view(space: Workspace, args: Thing) -> Thing:
@@ -173,9 +184,13 @@ def update_view(space: Workspace, args: Thing) -> Thing:
         raise No("not_found")
     if args.get("hash") not in (None, "", known["hash"]):
         raise No("hash_conflict")
-    content = checks.check_view(args.get("view"), kinds=("modal",))
-    known |= content | {"hash": space.hash()}
-    return {"view": known}
+    return {"view": renew(space, known, _view(space, args, "modal"))}
+
+
+def renew(space: Workspace, known: Thing, content: Thing) -> Thing:
+    """Another content in a view that is open."""
+    known |= content | {"blocks": checks.named(content["blocks"], space.number), "hash": space.hash()}
+    return known
 
 
 def publish_view(space: Workspace, args: Thing) -> Thing:
@@ -183,7 +198,7 @@ def publish_view(space: Workspace, args: Thing) -> Thing:
     user = need(args, "user_id")
     if user not in space.people:
         raise No("invalid_arguments")
-    content = checks.check_view(args.get("view"), kinds=("home",))
+    content = _view(space, args, "home")
     space.homes[user] = space.view(content)
     return {"view": space.homes[user]}
 
@@ -224,9 +239,8 @@ def file_info(space: Workspace, args: Thing) -> Thing:
     if file is None or not file.get("is_complete"):
         raise No("file_not_found")
     file["looks"] += 1
-    kind = next((kind for magic, kind in MAGIC.items() if file["body"].startswith(magic)), "application/octet-stream")
-    ready = {"mimetype": kind if file["looks"] >= LOOKS_UNTIL_READY else ""}
-    return {"file": {"id": file["id"], "name": file["name"], "title": file["title"], "size": file["length"]} | ready}
+    told = {"id": file["id"], "name": file["name"], "title": file["title"], "size": file["length"]}
+    return {"file": told | {"mimetype": files.kind_of(space.files, file["id"], space.file_looks)}}
 
 
 Method = Callable[[Workspace, Thing], Thing]
@@ -281,7 +295,14 @@ def _content(space: Workspace, args: Thing) -> Thing:
         if len(str(metadata)) > MOST_METADATA_CHARS:
             raise No("metadata_too_large")
     blocks = None if found is None else checks.named(checks.check(found), space.number)
+    files.check_shown(blocks or [], space.files, space.file_looks)
     return {"text": args.get("text"), "blocks": blocks, "metadata": metadata}
+
+
+def _view(space: Workspace, args: Thing, kind: str) -> Thing:
+    content = checks.check_view(args.get("view"), kinds=(kind,))
+    files.check_shown(content["blocks"], space.files, space.file_looks)
+    return content
 
 
 def _page(found: list[Any], args: Thing, *, usual: int) -> tuple[list[Any], str]:

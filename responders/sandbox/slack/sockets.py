@@ -61,6 +61,8 @@ class Envelope:
     status: int | None = None
     """What was answered over HTTP."""
     is_given_up: bool = False
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set with the ack."""
 
     @property
     def frame(self) -> str:
@@ -171,6 +173,7 @@ class Exchange:
             if envelope.id == said.get("envelope_id") and envelope.acked_at is None:
                 envelope.acked_at = self.clock.now()
                 envelope.answer = said.get("payload")
+                envelope.heard.set()
 
     async def _carry(self, line: Line) -> None:
         while not line.is_over.is_set():

@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.clock import Clock
 from responders.sandbox.slack import blocks as checks
+from responders.sandbox.slack.files import LOOKS_UNTIL_READY
 from responders.sandbox.slack.scopes import SCOPES
 from responders.sandbox.slack.words import No, Thing
 
@@ -65,11 +66,21 @@ class Workspace:
     views: dict[str, Thing] = field(default_factory=dict)
     homes: dict[str, Thing] = field(default_factory=dict)
     files: dict[str, Thing] = field(default_factory=dict)
+    file_looks: int = LOOKS_UNTIL_READY
+    """How often `files.info` has to be asked until a file can be shown."""
     triggers: dict[str, float] = field(default_factory=dict)
     """Until when each may open a view, in seconds of the clock; 0 for one that did."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """Whose click each trigger was made for."""
+    stacks: dict[str, list[str]] = field(default_factory=dict)
+    """The modals that are open before a person, the topmost last."""
+    chosen: dict[tuple[str, str], dict[str, dict[str, list[str]]]] = field(default_factory=dict)
+    """Who set what, by the message or view (`m CHANNEL TS`, `v VIEW`): block id -> action id -> values."""
     replies: dict[str, Reply] = field(default_factory=dict)
     edits: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=10_000))
     """Which message was changed when."""
+    posts: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=10_000))
+    """Which message was posted when: its time stamp has no parts of a second."""
     is_revoked: bool = False
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     """What the bot's token may."""
@@ -81,6 +92,18 @@ class Workspace:
         for key, name, is_in in ((CHANNEL, "approvals", True), (SECOND, "tide", True), (FOREIGN, "others", False)):
             members = [user for user in self.people if user != BOT_USER or is_in]
             self.channels[key] = channel(key, name, is_in=is_in) | {"members": members}
+
+    @property
+    def counted(self) -> int:
+        """How many numbers were given so far: more of them, and something happened."""
+        return self._count
+
+    def join(self, members: dict[str, tuple[str, str]]) -> None:
+        """These whole members in the place of those that were there: id -> name and real name. The bot stays."""
+        made = {key: person(key, {"name": name, "real_name": real}) for key, (name, real) in members.items()}
+        self.people = made | {BOT_USER: self.people[BOT_USER]}
+        for room in self.channels.values():
+            room["members"] = [*made, *([BOT_USER] if room["is_member"] else [])]
 
     def number(self) -> int:
         """The next of all numbers: ids and time stamps never come twice."""
@@ -95,14 +118,15 @@ class Workspace:
         """A time stamp as messages have them: seconds, a point, six digits that keep the order."""
         return f"{int(self.seconds())}.{self.number():06d}"
 
-    def trigger(self) -> str:
-        """Opens one view within three seconds."""
+    def trigger(self, user: str = "") -> str:
+        """Opens one view before a person within three seconds."""
         made = f"{self.number()}.{self.number()}.{digest(str(self.number()))}"
         self.triggers[made] = self.seconds() + TRIGGER_SECS
+        self.owners[made] = user
         return made
 
-    def spend(self, trigger: str) -> None:
-        """Use a trigger. Raises No for one that is unknown, used or too old."""
+    def spend(self, trigger: str) -> str:
+        """Use a trigger; returns whose it is. Raises No for one that is unknown, used or too old."""
         until = self.triggers.get(trigger)
         if until is None:
             raise No("invalid_trigger_id")
@@ -111,6 +135,7 @@ class Workspace:
         if self.seconds() > until:
             raise No("expired_trigger_id")
         self.triggers[trigger] = 0
+        return self.owners[trigger]
 
     def room(self, key: str, *, to_write: bool = False) -> Thing:
         """A channel by its id. Raises No."""
@@ -132,6 +157,7 @@ class Workspace:
         if thread is not None:
             message["thread_ts"] = thread
         self.messages.append(message)
+        self.posts.append((message["ts"], self.seconds()))
         return message
 
     def find(self, room: str, ts: str) -> Thing:
