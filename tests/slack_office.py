@@ -102,6 +102,9 @@ class PlainFace:
         made = {"type": "modal", "callback_id": asked.name, "title": _label("Edit"), "submit": _label("Save")}
         return made | {"blocks": [block], "private_metadata": f"{asked.proposal}:{asked.seen_revision}"}
 
+    def complaint(self, payload: Payload, asked: Asked, sentence: str) -> Payload | None:
+        return {"response_action": "errors", "errors": {"b": sentence}}
+
     def home(self, view: View) -> Payload:
         return {"type": "home", "blocks": [{"type": "section", "text": _label(f"{len(view.cards)} cards")}]}
 

@@ -17,6 +17,7 @@ from responders import lifecycle
 from responders.approvals import Order, samples
 from responders.approvals.slack import acts, cards, home, modals
 from responders.approvals.slack.acts import Pick, order_of, origin, read
+from responders.approvals.slack.look import Look
 from responders.approvals.slack.stamps import Stamp, fingerprint, read_block, read_metadata, read_value
 from responders.approvals.slack.wishes import Unread, Wish
 from responders.lifecycle import Facts
@@ -167,10 +168,12 @@ def test_an_empty_edit_is_told_beside_its_field(text: str | None) -> None:
 
 def test_what_stands_against_an_edit_is_told_beside_its_field() -> None:
     view = modals.edit(*STORIES["pending"])
-    done = read(submission(view, texta="new"), now=NOW)
-    assert isinstance(done, Order)
-    answer = modals.complaint(done, ["too long by 3", "it says <never>"])
-    assert answer["errors"] == {view["blocks"][1]["block_id"]: "too long by 3 it says &lt;never&gt;"}
+    payload = submission(view, texta="new")
+    done = Look().read(payload, NOW)
+    answer = Look().complaint(payload, done, "too long by 3; it says <never>")
+    assert answer is not None
+    assert answer["errors"] == {view["blocks"][1]["block_id"]: "too long by 3; it says &lt;never&gt;"}
+    assert Look().complaint({"view": {}}, done, "no field") is None
 
 
 @pytest.mark.parametrize(

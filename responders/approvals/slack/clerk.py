@@ -14,10 +14,11 @@ import structlog
 from monitor import retry
 from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BadInput, BadState, BonmotError, Refused, Unavailable
-from responders.approvals import Card, Desk, Order, Said, words
+from responders.approvals import Desk, Order, Said
 from responders.approvals.shapes import Reader
+from responders.approvals.slack.answers import Answers, told
 from responders.approvals.slack.face import Asked, Face, View
-from responders.approvals.slack.kept import Kept, Payload, Received, stored
+from responders.approvals.slack.kept import Kept, Payload, Received, is_submission, stored
 from responders.approvals.slack.people import Gate, Origin, origin_of
 from responders.approvals.slack.web import Web, escaped
 from responders.crashpoints import crashpoint
@@ -29,7 +30,6 @@ TRIGGER_SECS = 2.5
 """A trigger opens a window within three seconds; later there is no use in trying."""
 TRIES = 4
 """How often Slack is asked who somebody is before a click is given up."""
-DECIDING = frozenset({"approve", "reject", "edit", "choose", "withdraw", "expire", "undo", "give_up"})
 
 
 @dataclass(slots=True)
@@ -44,11 +44,20 @@ class Clerk:
     clock: Clock
     reader: Callable[[], Awaitable[Reader]]
     random: Random = field(default_factory=Random)  # spreads retries, hides nothing
+    answers: Answers = field(init=False)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def __post_init__(self) -> None:
+        self.answers = Answers(self.desk, self.kept, self.face, self.gate, self.clock, self.reader)
+
     async def receive(self, envelope: str, kind: str, payload: Payload) -> Mapping[str, Any] | None:
-        """Store it; the ack may follow, and the work does."""
-        if await self.kept.receive(stored(envelope, kind, payload), self.clock.now()):
+        """Store it; the ack may follow, and the work does. What is returned goes with the ack of a submission."""
+        sent = stored(envelope, kind, payload)
+        try:
+            if is_submission(payload):
+                return await self.answers.to(sent, payload)
+            await self.kept.receive(sent, self.clock.now())
+        finally:
             self._news.set()
         return None
 
@@ -58,7 +67,7 @@ class Clerk:
             leaving = group.create_task(self._leave(stop), name="leave slack clicks")
             while not stop.is_set():
                 self._news.clear()
-                waiting = await self.kept.undone()
+                waiting = [one for one in await self.kept.undone() if not self.answers.holds(one.act)]
                 await self._work_off(waiting, stop)
                 if not waiting:
                     await self._news.wait()
@@ -134,7 +143,7 @@ class Clerk:
             await self.desk.decide(order)
         except Refused as error:
             card = await self.desk.card(asked.proposal)
-            raise Refused(_told(card, order, await self.reader(), error=str(error))) from error
+            raise Refused(told(card, person, await self.reader(), error=str(error))) from error
         return f"{order.act} by {person}"
 
     async def _open(self, asked: Asked, origin: Origin, received_at: datetime) -> str:
@@ -162,20 +171,13 @@ class Clerk:
 
     async def _whisper(self, origin: Origin, text: str) -> None:
         """Tell one person alone. Not worth a second try: what was done is done, and the card shows it."""
-        if not origin.channel or not origin.user or not text:
+        if not origin.user or not text:
             return
+        said = escaped(text)[:3000]
         try:
-            await self.web.ask(
-                "chat.postEphemeral", channel=origin.channel, user=origin.user, text=escaped(text)[:3000]
-            )
+            if origin.channel:
+                await self.web.ask("chat.postEphemeral", channel=origin.channel, user=origin.user, text=said)
+            else:  # a window stands in no channel; a user's id names the app's own conversation with them
+                await self.web.ask("chat.postMessage", channel=origin.user, text=said)
         except BonmotError as error:
             log.warning("slack_not_told", user=origin.user, reason=str(error))
-
-
-def _told(card: Card | None, order: Order, reader: Reader, *, error: str) -> str:
-    """Why it came to nothing: who was faster and when, if anybody was."""
-    last = next((move for move in reversed(card.history) if move.move in DECIDING), None) if card else None
-    if last is None:
-        return error
-    who = "You" if last.person == order.person else reader.name(last.person)
-    return f"{who} {words.MOVES.get(last.move, last.move)} at {last.at:%H:%M:%S} UTC. {error}"

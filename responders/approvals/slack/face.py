@@ -31,6 +31,8 @@ class Asked:
     """Which draft was meant, from 1; 0 for none."""
     mark: str = ""
     """By what its text on the screen is known again; `chosen` finds it."""
+    block: str = ""
+    """For `refused`: the field of a modal that the sentence belongs beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Face(Protocol):
 
     def window(self, asked: Asked, card: Card | None, reader: Reader) -> Payload:
         """The modal that `open` asks for."""
+        ...
+
+    def complaint(self, payload: Payload, asked: Asked, sentence: str) -> Payload | None:
+        """What keeps a modal open, with the sentence beside its field; None where it has no field."""
         ...
 
     def home(self, view: View) -> Payload:

@@ -29,6 +29,13 @@ def submitted(payload: object, *, person: str, now: datetime) -> Order | Wish | 
     return _edit(payload, stamp, person) if name == f"{PREFIX}edit" else _reject(payload, stamp, person)
 
 
+def first_field(payload: object) -> str:
+    """The block of the first field that people write into; of any field where there is none, empty without one."""
+    fields = sorted(_fields(payload))
+    typed = [block for part, block in fields if part.startswith((TEXT, REASON))]
+    return next(iter([*typed, *(block for _, block in fields)]), "")
+
+
 def ending(value: str, now: datetime) -> datetime | None:
     """`m15` from now, or None."""
     found = _MINUTES.fullmatch(value)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from responders.approvals import Card, Judged, Order
 from responders.approvals.shapes import Reader
-from responders.approvals.slack import acts, cards, home, modals
+from responders.approvals.slack import acts, cards, forms, home, modals
 from responders.approvals.slack.face import Asked, View
 from responders.approvals.slack.kept import Payload
 from responders.approvals.slack.slash import HELP
@@ -33,7 +33,7 @@ class Look:
         """As the promise says."""
         found = acts.read(payload, now=now)
         if isinstance(found, Unread):
-            return Asked("refused", reason=found.why)
+            return Asked("refused", reason=found.why, block=found.block)
         if isinstance(found, Order):
             return _order(found)
         if isinstance(found, acts.Pick):
@@ -60,6 +60,11 @@ class Look:
         if asked.name == "edit":
             return modals.edit(card, reader, asked.number)
         return modals.reject(card, reader) if asked.name == "reject" else modals.details(card, reader)
+
+    def complaint(self, payload: Payload, asked: Asked, sentence: str) -> Payload | None:
+        """As the promise says; beside the field that people write into, where the sentence names none."""
+        block = asked.block or forms.first_field(payload)
+        return modals.beside(block, sentence) if block else None
 
     def home(self, view: View) -> Payload:
         """As the promise says."""

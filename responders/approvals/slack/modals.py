@@ -6,12 +6,12 @@ There is no window to wish for other drafts: a card never changes after it went 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from monitor.model import Trend
-from responders.approvals import Card, Order
+from responders.approvals import Card
 from responders.approvals.shapes import CardView, DraftView, Reader, Row
 from responders.approvals.slack import case, forms
 from responders.approvals.slack.kit import (
@@ -31,6 +31,7 @@ from responders.approvals.slack.kit import (
 )
 from responders.approvals.slack.stamps import PREFIX, Stamp
 from responders.approvals.views import view
+from responders.drafting.lengths import limit_text
 from responders.lifecycle import yeses
 
 View = dict[str, Any]
@@ -132,12 +133,6 @@ def pause(why: str = "") -> View:
     return _modal("pause", "Pause all posting", blocks, submit="Pause")
 
 
-def complaint(order: Order, problems: Iterable[str]) -> dict[str, Any]:
-    """The answer to an edit that cannot be kept: what stands against it, beside the field."""
-    block = Stamp(order.proposal, order.seen_revision).block(f"{forms.TEXT}{forms.PARTS[0]}")
-    return beside(block, " ".join(problems))
-
-
 def beside(block: str, sentence: str) -> dict[str, Any]:
     """Keep the window open and say what is wrong with one field."""
     return {"response_action": "errors", "errors": {block: escaped(line(sentence, 1500))}}
@@ -168,7 +163,8 @@ def _text_field(c: CardView, piece: str, stamp: Stamp, *, place: int) -> Piece:
     """One field; a text longer than a field takes goes on in the next, joined without a space."""
     element = _typed(forms.TEXT, FIELD) | {"multiline": True} | ({"initial_value": piece} if piece else {})
     chosen = next((draft for draft in c.drafts if draft.is_chosen), None)
-    hint = f"The present text has {chosen.length}." if chosen and not place else ""
+    present = f" The present text has {chosen.length}." if chosen else ""
+    hint = f"{limit_text(c.platform)}{present}" if not place else ""
     name = "The text" if not place else "The text goes on, joined without a space"
     block_id = stamp.block(f"{forms.TEXT}{forms.PARTS[place]}")
     return _input(block_id, name, element, optional=place > 0, hint=hint)
