@@ -34,11 +34,13 @@ from monitor.telemetry import metrics_page
 from monitor.watch import Watch
 from responders import watch_state
 from responders.adapters import Purses, chosen_sources, probes_of, publishers_of, sources_of, writer_of
+from responders.approvals.aides import Aides
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import build as build_inbox
 from responders.approvals.slack.channel import Line, Names, SlackChannel
 from responders.approvals.slack.look import Look
 from responders.credentials import Credentials
+from responders.counsel import LiveCounsel
 from responders.desk import Books, LedgerDesk
 from responders.erasing import Eraser
 from responders.guard import Guard
@@ -177,7 +179,13 @@ def slack_of(block: SlackSettings, rooms: Office, house: House, *, http: aiohttp
         names=Names(house.ids, house.people, house.titles, block.channels),
         http=http,
         clock=rooms.clock,
+        aides=aides_of(rooms),
     )
+
+
+def aides_of(rooms: Office) -> Aides:
+    """Who may be asked beside the desk; they work aside, in the threads that are there."""
+    return Aides(LiveCounsel(rooms.brands, rooms.books, rooms.desk, rooms.pipeline, rooms.think, rooms.clock))
 
 
 def database(settings: Settings) -> Path:

@@ -15,6 +15,7 @@ import aiohttp
 from monitor.clock import FakeClock
 from monitor.storage import open_database
 from responders.approvals import Card, Order, samples
+from responders.approvals.aides import Aides
 from responders.approvals.fake import FakeDesk
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.channel import Line, Names, SlackChannel
@@ -154,6 +155,7 @@ class Office:
     ids: dict[str, str] = field(default_factory=lambda: dict(IDS))
     channel: SlackChannel | None = None
     face: Face = field(default_factory=lambda: PlainFace())
+    aides: Aides = field(default_factory=Aides)
 
     def offer(self, key: str = "p1", **changes: Any) -> None:
         offered = samples.opportunity(good_secs=3600)
@@ -183,8 +185,9 @@ class Office:
         names = Names(self.ids, samples.PEOPLE, samples.BRANDS, {"oreo": CHANNEL})
         kept = BookedMail(DirectBooks(self.ledger))
         self.channel = SlackChannel(
-            self.desk, kept, self.face, line=line, names=names, http=self.http, clock=self.clock, random=Random(1)
-        )
+            self.desk, kept, self.face, line=line, names=names, http=self.http, clock=self.clock, random=Random(1),
+            aides=self.aides,
+        )  # fmt: skip
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.channel.run(stop), name="channel")

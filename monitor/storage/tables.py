@@ -200,3 +200,15 @@ slack_cards = Table(
     Column("moved_at", Text, nullable=False),
 )
 """Which message shows which proposal, and a digest of what it shows."""
+
+examples = Table(
+    "examples",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+)
+"""What people taught: `missed` is what somebody saw trending and was not told of."""

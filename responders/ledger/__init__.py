@@ -18,6 +18,7 @@ from responders import lifecycle
 from responders.approvals import Order
 from responders.crashpoints import crashpoint
 from responders.ledger import audit, erasing, facts, mailroom, rows, stock, switches
+from responders.ledger.lessons import Lessons
 from responders.ledger.mailroom import Mailroom
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
@@ -39,7 +40,7 @@ _MOVE = (
 """The compare-and-set; SQLAlchemy takes the new values from the row that comes with it."""
 
 
-class Ledger(Switchboard, Mailroom):
+class Ledger(Switchboard, Mailroom, Lessons):
     """Everything that must survive a crash. Blocking; safe from several threads, which then wait for each other.
 
     Every method that moves a proposal raises Refused, with a sentence for a person, when the table of moves or the

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from monitor.clock import Clock
+from monitor.clock import Clock, within
 from monitor.errors import BonmotError, Refused
 from responders import lifecycle
 from responders.approvals import Card, Desk, words
@@ -82,14 +82,10 @@ class Answers:
         return answer if is_ours else None
 
     async def _in_time(self, payload: Payload) -> tuple[Payload, str] | None:
-        async with asyncio.TaskGroup() as group:
-            look = group.create_task(self._against(payload), name="look at a window")
-            alarm = group.create_task(self.clock.sleep(LOOK_SECS), name="ack in time")
-            await asyncio.wait({look, alarm}, return_when=asyncio.FIRST_COMPLETED)
-            found = look.result() if look.done() else None
-            look.cancel()
-            alarm.cancel()
-        return found
+        try:
+            return await within(self.clock, LOOK_SECS, self._against(payload))
+        except TimeoutError:
+            return None
 
     async def _against(self, payload: Payload) -> tuple[Payload, str] | None:
         try:

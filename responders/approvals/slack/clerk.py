@@ -15,8 +15,10 @@ from monitor import retry
 from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BadInput, BadState, BonmotError, Refused, Unavailable
 from responders.approvals import Desk, Order, Said
+from responders.approvals.aides import Aides
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.answers import Answers, told
+from responders.approvals.slack.errands import Errands
 from responders.approvals.slack.face import Asked, Face, View
 from responders.approvals.slack.kept import Kept, Payload, Received, is_submission, stored
 from responders.approvals.slack.people import Gate, Origin, origin_of
@@ -44,11 +46,16 @@ class Clerk:
     clock: Clock
     reader: Callable[[], Awaitable[Reader]]
     random: Random = field(default_factory=Random)  # spreads retries, hides nothing
+    aides: Aides = field(default_factory=Aides)
     answers: Answers = field(init=False)
+    errands: Errands = field(init=False)
+    _under_way: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    """Errands by the number of their payload."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.answers = Answers(self.desk, self.kept, self.face, self.gate, self.clock, self.reader)
+        self.errands = Errands(self.aides)
 
     async def receive(self, envelope: str, kind: str, payload: Payload) -> Mapping[str, Any] | None:
         """Store it; the ack may follow, and the work does. What is returned goes with the ack of a submission."""
@@ -63,21 +70,43 @@ class Clerk:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; what is in hand then is finished, the rest waits for the next start."""
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group, asyncio.TaskGroup() as errands:
             leaving = group.create_task(self._leave(stop), name="leave slack clicks")
             while not stop.is_set():
                 self._news.clear()
-                waiting = [one for one in await self.kept.undone() if not self.answers.holds(one.act)]
-                await self._work_off(waiting, stop)
+                waiting = [one for one in await self.kept.undone() if self._is_free(one)]
+                await self._work_off(waiting, stop, errands=errands)
                 if not waiting:
                     await self._news.wait()
             leaving.cancel()
+            for task in self._under_way.values():  # what takes a while is done anew by the next start
+                task.cancel()
 
-    async def _work_off(self, waiting: list[Received], stop: asyncio.Event) -> None:
+    def _is_free(self, received: Received) -> bool:
+        return received.number not in self._under_way and not self.answers.holds(received.act)
+
+    async def _work_off(self, waiting: list[Received], stop: asyncio.Event, *, errands: asyncio.TaskGroup) -> None:
         for received in waiting:
             if stop.is_set():
                 return
+            if self._takes_a_while(received):
+                task = errands.create_task(self._run_errand(received), name="slack errand")
+                self._under_way[received.number] = task
+            else:
+                await self._work(received)
+
+    def _takes_a_while(self, received: Received) -> bool:
+        try:
+            return self.errands.takes(self.face.read(received.payload, received.received_at))
+        except Exception:  # whatever is wrong with it is told where it is worked off
+            return False
+
+    async def _run_errand(self, received: Received) -> None:
+        try:
             await self._work(received)
+        finally:
+            del self._under_way[received.number]
+            self._news.set()
 
     async def _leave(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -116,6 +145,10 @@ class Clerk:
             return await self._decide(asked, person, said)
         if asked.kind == "open":
             return await self._open(asked, origin, received.received_at)
+        if self.errands.takes(asked):
+            for told_to in await self.errands.carry_out(asked, person, received, view=self._view):
+                await self._whisper(origin, told_to, proposal=asked.proposal)
+            return f"{asked.name} by {person}"
         return await self._grant(asked, person, origin, said=said)
 
     async def _who(self, origin: Origin) -> str:
@@ -162,22 +195,31 @@ class Clerk:
         elif asked.name == "resume":
             await self.desk.resume(person, asked.reason, said=said)
         else:
-            view = View(await self.desk.cards(), await self.desk.judged(), await self.reader())
+            view = await self._view()
             if asked.name == "home":
                 await self.web.ask("views.publish", user_id=origin.user, view=self.face.home(view))
             else:
                 await self._whisper(origin, self.face.answer(asked, view))
         return f"{asked.name} by {person}"
 
-    async def _whisper(self, origin: Origin, text: str) -> None:
+    async def _view(self) -> View:
+        return View(await self.desk.cards(), await self.desk.judged(), await self.reader())
+
+    async def _whisper(self, origin: Origin, text: str, *, proposal: str = "") -> None:
         """Tell one person alone. Not worth a second try: what was done is done, and the card shows it."""
         if not origin.user or not text:
             return
         said = escaped(text)[:3000]
         try:
-            if origin.channel:
-                await self.web.ask("chat.postEphemeral", channel=origin.channel, user=origin.user, text=said)
+            room = origin.channel or await self._room_of(proposal)
+            if room:
+                await self.web.ask("chat.postEphemeral", channel=room, user=origin.user, text=said)
             else:  # a window stands in no channel; a user's id names the app's own conversation with them
                 await self.web.ask("chat.postMessage", channel=origin.user, text=said)
         except BonmotError as error:
             log.warning("slack_not_told", user=origin.user, reason=str(error))
+
+    async def _room_of(self, proposal: str) -> str:
+        """Where a card stands; a window over it stands in no channel."""
+        delivered = await self.kept.delivered(proposal) if proposal else None
+        return delivered.channel if delivered is not None else ""

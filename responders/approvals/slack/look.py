@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from responders.approvals import Card, Judged, Order
+from responders.approvals import Card, Order
 from responders.approvals.shapes import Reader
-from responders.approvals.slack import acts, cards, forms, home, modals
+from responders.approvals.slack import acts, cards, forms, home, modals, sayings
 from responders.approvals.slack.face import Asked, View
 from responders.approvals.slack.kept import Payload
 from responders.approvals.slack.slash import HELP
 from responders.approvals.slack.stamps import Stamp
 from responders.approvals.slack.wishes import Unread, Wish
-from responders.approvals.views import passed
-from responders.model import State
 
-MOST_TOLD = 10
-"""Lines of an answer that only one person sees."""
 OPENS = {"details": "details", "edit": "edit", "reject": "reject", "pause_form": "pause"}
 
 
@@ -73,13 +67,13 @@ class Look:
     def answer(self, asked: Asked, view: View) -> str:
         """As the promise says."""
         if asked.name == "status":
-            return _status(view)
+            return sayings.status(view)
         if asked.name == "missed":
-            return _silences(view.judged, view.reader) or "Nothing was passed over yet."
+            return sayings.silences(view.judged, view.reader) or "Nothing was passed over yet."
         if asked.name == "why":
-            return _why(asked.reason, view)
+            return sayings.live(asked.reason, view) or sayings.unknown(asked.reason)
         if asked.name == "test":
-            return "To hear what the guard says of a text, ask `bonmot explain --text` where bonmot runs."
+            return "Say which text: /bonmot test TEXT"
         return HELP
 
 
@@ -104,42 +98,3 @@ def _wish(wish: Wish) -> Asked:
             number=wish.number,
         )  # fmt: skip
     return Asked("wish", reason=wish.text, until=wish.until, name=wish.kind)
-
-
-def _status(view: View) -> str:
-    waiting = [card for card in view.cards if card.proposal.state is State.PENDING]
-    posted = sum(card.proposal.state is State.PUBLISHED for card in view.cards)
-    reader = view.reader
-    names = ", ".join(f"{reader.brands.get(one.proposal.brand, one.proposal.brand)}: {one.proposal.trend_name}"
-                      for one in waiting[:MOST_TOLD])  # fmt: skip
-    said = [f"{len(waiting)} waiting{f' ({names})' if names else ''}, {posted} posted in the last 24 hours."]
-    if reader.pause is not None:
-        said.append(f"Posting is paused by {reader.name(reader.pause.person)}: {reader.pause.why}")
-    return " ".join(said)
-
-
-def _silences(judged: Sequence[Judged], reader: Reader) -> str:
-    """A line for each trend that did not become a card, with the reason of each brand."""
-    lines = []
-    for one in [passed(each, reader) for each in judged[:MOST_TOLD]]:
-        why = "; ".join(f"{brand} {verdict}: {reason}" for brand, verdict, reason, _ in one.verdicts)
-        lines.append(f"{one.name} ({one.size}): {why}")
-    return "\n".join(lines)
-
-
-def _why(text: str, view: View) -> str:
-    """What is thought of the trends in whose name or words the text stands."""
-    wanted = text.casefold()
-    judged = [one for one in view.judged if _speaks_of(one, wanted)]
-    asked = [Judged(card.opportunity.trend, (card.opportunity.score,), card.proposal.created_at) for card in view.cards]
-    found = [*judged, *(one for one in asked if _speaks_of(one, wanted))]
-    nobody = replace(view.reader, person="")
-    return (
-        _silences(found, nobody)
-        or f"No trend of today speaks of {text!r}. `/bonmot missed` lists what was passed over."
-    )
-
-
-def _speaks_of(judged: Judged, wanted: str) -> bool:
-    trend = judged.trend
-    return wanted in " ".join((trend.name, *trend.terms)).casefold()
