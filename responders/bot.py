@@ -51,6 +51,7 @@ from responders.mailroom import BookedMail
 from responders.outbox import Outbox
 from responders.policy import policy_of
 from responders.publishers import Publisher
+from responders.redraft import LiveRedraft
 
 log = structlog.get_logger()
 
@@ -179,13 +180,15 @@ def slack_of(block: SlackSettings, rooms: Office, house: House, *, http: aiohttp
         names=Names(house.ids, house.people, house.titles, block.channels),
         http=http,
         clock=rooms.clock,
-        aides=aides_of(rooms),
+        aides=aides_of(rooms, house),
     )
 
 
-def aides_of(rooms: Office) -> Aides:
+def aides_of(rooms: Office, house: House) -> Aides:
     """Who may be asked beside the desk; they work aside, in the threads that are there."""
-    return Aides(LiveCounsel(rooms.brands, rooms.books, rooms.desk, rooms.pipeline, rooms.think, rooms.clock))
+    counsel = LiveCounsel(rooms.brands, rooms.books, rooms.desk, rooms.pipeline, rooms.think, rooms.clock)
+    redraft = LiveRedraft(lambda: house.settings, rooms.brands, rooms.books, rooms.clock, rooms.writer)
+    return Aides(counsel, redraft)
 
 
 def database(settings: Settings) -> Path:

@@ -14,11 +14,15 @@ from responders.model import FINAL, Approval, Draft, Pause, Proposal, Receipt, S
 EDITED_BY = "edited by "
 """How a draft that a person wrote names its author in `Draft.template`."""
 
+MOST_DRAFTS = 10
+"""On one card: as many choices as a chat offers, and more than anybody reads."""
+
 WAITS = "its account: "
 """How the reason begins of what was approved and has to wait for its account."""
 
 MOVES: dict[tuple[State, str], tuple[State, ...]] = {
     (State.PENDING, "edit"): (State.PENDING,),  # new revision: earlier looks and yeses no longer count
+    (State.PENDING, "add"): (State.PENDING,),  # other drafts beside these: text, revision and yeses stay
     (State.PENDING, "approve"): (State.PENDING, State.APPROVED),  # stays pending until k of n said yes
     (State.PENDING, "reject"): (State.REJECTED,),
     (State.PENDING, "snooze"): (State.PENDING,),
@@ -57,6 +61,11 @@ class Facts:
     silence: Silence | None = None
     """The silence in force over this proposal, if any."""
     receipt: Receipt | None = None
+    drafts: tuple[Draft, ...] = ()
+    """For `add`: what stands behind the drafts there are from now on."""
+    tier: int = 0
+    """For `add`: the least tier the card has with them, and how many people it needs then."""
+    needed: int = 1
     gone: bool = False
     """For `undo`: the publisher deleted it and read back that it is gone."""
 
@@ -139,6 +148,33 @@ def _edit(proposal: Proposal, facts: Facts) -> Proposal:
         revision=proposal.revision + 1,
         approvals=(),
         reason=facts.why or f"text by {draft.template}" if known else facts.why or "own text",
+    )
+
+
+def check_room(proposal: Proposal, now: datetime) -> None:
+    """Raises Refused, with a sentence for a person, where no draft can be added."""
+    if (proposal.state, "add") not in MOVES:
+        raise Refused(_not_in_table(proposal, "add"))
+    _check_in_time(proposal, now)
+    if len(proposal.drafts) >= MOST_DRAFTS:
+        raise Refused(f"{proposal.id} has {MOST_DRAFTS} drafts already: choose among them, or write your own")
+
+
+def _add(proposal: Proposal, facts: Facts) -> Proposal:
+    """What is up for decision does not change, so the yeses to it stand; more people may be needed than before."""
+    check_room(proposal, facts.now)
+    known = {draft.text for draft in proposal.drafts}
+    new = tuple(draft for draft in facts.drafts if draft.text not in known)
+    if not new or any(draft.account != proposal.account for draft in new):
+        raise Refused(f"there is no other draft to add to {proposal.id}")
+    if len(proposal.drafts) + len(new) > MOST_DRAFTS:
+        raise Refused(f"{proposal.id} would have more than {MOST_DRAFTS} drafts")
+    return replace(
+        proposal,
+        drafts=(*proposal.drafts, *new),
+        tier=max(proposal.tier, facts.tier),
+        needed=max(proposal.needed, facts.needed),
+        reason=facts.why or f"{len(new)} more drafts",
     )
 
 
@@ -240,6 +276,7 @@ def _undo(proposal: Proposal, facts: Facts) -> Proposal:
 
 _RULES: dict[str, Callable[[Proposal, Facts], Proposal]] = {
     "edit": _edit,
+    "add": _add,
     "approve": _approve,
     "reject": _reject,
     "snooze": _snooze,

@@ -22,7 +22,7 @@ from responders.ledger.lessons import Lessons
 from responders.ledger.mailroom import Mailroom
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
-from responders.model import Move, Proposal, Publication, Receipt, Silence, State
+from responders.model import Draft, Move, Proposal, Publication, Receipt, Silence, State
 from responders.pacing import Pace, Wait
 from responders.stock import sold_out
 
@@ -142,6 +142,22 @@ class Ledger(Switchboard, Mailroom, Lessons):
             mailroom.work_off(connection, order.said, f"{order.act} by {order.person}", at=now)
         crashpoint("after_decide")
         return after
+
+    def add_drafts(
+        self,
+        key: str,
+        drafts: Sequence[Draft],
+        *,
+        person: str,
+        via: str,
+        why: str,
+        tier: int,
+        needed: int,
+        now: datetime,
+    ) -> Proposal:
+        """Put drafts that a person wished for behind those of an open card; what is up for decision stays."""
+        known = Facts(now, person, why=why, drafts=tuple(drafts), tier=tier, needed=needed)
+        return self._move(key, "add", known, via=via)
 
     def undo_asked(self, order: Order, now: datetime) -> Proposal:
         """Write down that a person wants a publication deleted, before anything is deleted."""

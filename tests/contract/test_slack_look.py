@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from monitor.model import Signal, Verdict
-from responders.approvals.aides import Aides, Missed, Opinion, Weighed
+from responders import lifecycle
+from responders.approvals.aides import Aides, Missed, Opinion, Redrafted, Weighed, Wished
 from responders.approvals.slack.limits import problems, rings
 from responders.approvals.slack.look import Look
-from responders.model import State
+from responders.lifecycle import Facts
+from responders.model import Draft, State
+from responders.sandbox.slack import Envelope
 from tests.slack_office import Office, an_office, until
 
 ADA, BEN = "U01ADA", "U02BEN"
@@ -220,3 +223,82 @@ async def test_clicks_do_not_wait_for_who_thinks_and_a_restart_asks_anew(office:
     async with office.running():
         assert sorted(await office.worked(2)) == ["approve by maya", "test by maya"]
     assert len(oracle.asked) == 2
+
+
+class Pen:
+    """Adds a draft to the fake desk's card, or says why not."""
+
+    def __init__(self, office: Office, why: str = "") -> None:
+        self.office, self.why, self.wishes = office, why, list[Wished]()
+
+    async def add(self, wished: Wished) -> Redrafted:
+        self.wishes.append(wished)
+        if self.why:
+            return Redrafted((), self.why)
+        desk = self.office.desk
+        before = desk._proposals[wished.proposal]
+        new = Draft(before.account, "Milk sees in the dark.", "model", "small")
+        after = lifecycle.apply(before, "add", Facts(self.office.clock.now(), wished.person, drafts=(new,)))
+        desk._write(before, "add", after, via="slack")
+        return Redrafted((len(after.drafts),))
+
+
+async def wished(office: Office, words: str | None) -> Envelope:
+    message = await office.card()
+    await office.server.click(message, action(message, "wish"), ADA)
+    await until(lambda: bool(office.server.space.views))
+    return await wished_in(office, words)
+
+
+async def test_other_drafts_stand_behind_the_old_ones_and_nothing_else_changes(office: Office) -> None:
+    offer(office)
+    pen = Pen(office)
+    office.aides = Aides(redraft=pen)
+    async with office.running():
+        before = dict(await office.card())
+        assert (await wished(office, "  about the milk ")).answer is None
+        assert (await office.worked(2))[1] == "drafts by maya"
+        assert [(one.words, one.person, one.via) for one in pen.wishes] == [("about the milk", "maya", "slack")]
+        number = len(office.desk._proposals["p1"].drafts)
+        await office.pass_time(1.1)
+        await until(lambda: "Milk sees in the dark." in str(office.found()[0]["blocks"]))
+        told = office.server.space.ephemerals[-1]
+        assert told["user"] == ADA
+        assert told["text"].startswith(f"Draft {number} was added")
+        assert problems({"blocks": office.found()[0]["blocks"], "text": office.found()[0]["text"]}) == []
+        await office.server.click(before, action(before, "approve"), BEN)  # the card as it was still says what it said
+        assert (await office.worked(3))[2] == "approve by jonas"
+
+
+async def test_no_other_draft_is_told_privately(office: Office) -> None:
+    offer(office)
+    office.aides = Aides(redraft=Pen(office, "mentions <@U1>"))
+    async with office.running():
+        await wished(office, None)
+        assert (await office.worked(2))[1] == "drafts by maya"
+        [told] = office.server.space.ephemerals
+        assert told["text"] == "No other draft was found: mentions &lt;@U1&gt;"
+
+
+async def test_a_wish_for_a_card_that_is_over_keeps_its_window(office: Office) -> None:
+    offer(office)
+    pen = Pen(office)
+    office.aides = Aides(redraft=pen)
+    async with office.running():
+        message = await office.card()
+        await office.server.click(message, action(message, "wish"), ADA)
+        await until(lambda: bool(office.server.space.views))
+        await office.server.click(message, action(message, "approve"), BEN)
+        await office.worked(2)
+        answer = (await wished_in(office)).answer
+        assert "already approved by jonas" in next(iter(answer["errors"].values()))
+        assert pen.wishes == []
+
+
+async def wished_in(office: Office, words: str | None = "drier") -> Envelope:
+    [view] = office.server.space.views.values()
+    [field] = [block for block in view["blocks"] if block["type"] == "input"]
+    typed = {field["block_id"]: {field["element"]["action_id"]: {"type": "plain_text_input", "value": words}}}
+    envelope = await office.server.submit(view, ADA, typed)
+    await until(lambda: envelope.acked_at is not None)
+    return envelope

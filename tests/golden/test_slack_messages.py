@@ -30,6 +30,7 @@ def made() -> dict[str, dict[str, Any]]:
         "modal_details": modals.details(second, later),
         "modal_edit": modals.edit(second, later, 2),
         "modal_reject": modals.reject(card(), reader()),
+        "modal_wish": modals.wish(card(), reader()),
         "modal_pause": modals.pause("a grave day"),
         "home": home.home(house, reader()),
         "home_paused": home.home(house, STORIES["pending_paused"][1]),

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from monitor.errors import Refused
 from responders import lifecycle
-from responders.lifecycle import MOVES, Facts, apply, decide
-from responders.model import FINAL, Approval, Pause, Proposal, Receipt, Silence, State
+from responders.lifecycle import MOVES, Facts, apply, decide, yeses
+from responders.model import FINAL, Approval, Draft, Pause, Proposal, Receipt, Silence, State
 from tests.samples import NOW, a_proposal, a_trend
 
 LATER = NOW + timedelta(seconds=67)
@@ -234,6 +234,14 @@ class Life(RuleBasedStateMachine):
             assert who in self.p.approvers
             assert text in (None, self.p.text)
             self.yes.setdefault((self.p.revision, self.p.text), set()).add(who)
+
+    @rule(who=PEOPLE, text=TEXTS)
+    def add(self, who: str, text: str) -> None:
+        before = self.p
+        if self.go("add", who, drafts=(Draft(before.account, text, "model", "small"),), tier=before.tier):
+            assert self.p.drafts[:-1] == before.drafts
+            assert yeses(self.p) == yeses(before)
+            assert self.p.digest == before.digest
 
     @rule(who=PEOPLE, act=st.sampled_from(["reject", "withdraw", "give_up"]), really=SELDOM)
     def stop(self, who: str, act: str, really: bool) -> None:

@@ -19,7 +19,7 @@ from responders.approvals.slack.wishes import VIA, Unread, Wish, WishKind, at, t
 SHORTCUTS: Mapping[str, WishKind] = {"pause_posting": "pause_form", "explain_message": "why"}
 """Callback ids of the app's manifest."""
 _PLAIN: Mapping[str, Act] = {"withdraw": "withdraw", "undo": "undo", "give_up": "give_up"}
-_FORMS: Mapping[str, WishKind] = {"edit": "edit", "reject": "reject", "details": "details"}
+_FORMS: Mapping[str, WishKind] = {"edit": "edit", "reject": "reject", "details": "details", "wish": "wish_form"}
 _BARE: Mapping[str, WishKind] = {"pause": "pause_form", "resume": "resume", "open": "nothing", "choose": "nothing"}
 _OLD = Unread("This button is not one of ours, or of an older version: look at the newest card.")
 
@@ -137,7 +137,7 @@ def _about_a_draft(
     stamp, more = found
     if name not in _FORMS and name != "approve":
         return _OLD
-    if name in ("details", "reject"):
+    if name in ("details", "reject", "wish"):
         return Wish(_FORMS[name], person, proposal=stamp.proposal, revision=stamp.revision)
     number, mark = _chosen(payload, stamp, _draft(more))
     if not number:

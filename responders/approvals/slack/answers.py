@@ -105,6 +105,8 @@ class Answers:
             person = await self.gate.who(origin_of(payload))
             if asked.kind == "order":
                 return await self._against_order(asked, person)
+            if asked.name == "drafts" and (card := await self.desk.card(asked.proposal)) is not None:
+                lifecycle.check_room(card.proposal, self.clock.now())
         except Refused as error:
             return str(error)
         return asked.reason if asked.kind == "refused" else ""

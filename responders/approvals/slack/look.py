@@ -13,7 +13,7 @@ from responders.approvals.slack.slash import HELP
 from responders.approvals.slack.stamps import Stamp
 from responders.approvals.slack.wishes import Unread, Wish
 
-OPENS = {"details": "details", "edit": "edit", "reject": "reject", "pause_form": "pause"}
+OPENS = {"details": "details", "edit": "edit", "reject": "reject", "pause_form": "pause", "wish_form": "wish"}
 
 
 class Look:
@@ -53,7 +53,8 @@ class Look:
             return modals.failure("There is no such card any more.")
         if asked.name == "edit":
             return modals.edit(card, reader, asked.number)
-        return modals.reject(card, reader) if asked.name == "reject" else modals.details(card, reader)
+        made = {"reject": modals.reject, "wish": modals.wish}.get(asked.name, modals.details)
+        return made(card, reader)
 
     def complaint(self, payload: Payload, asked: Asked, sentence: str) -> Payload | None:
         """As the promise says; beside the field that people write into, where the sentence names none."""
@@ -97,4 +98,4 @@ def _wish(wish: Wish) -> Asked:
             "open", wish.proposal, seen_revision=wish.revision, reason=wish.text, name=OPENS[wish.kind],
             number=wish.number,
         )  # fmt: skip
-    return Asked("wish", reason=wish.text, until=wish.until, name=wish.kind)
+    return Asked("wish", wish.proposal, seen_revision=wish.revision, reason=wish.text, until=wish.until, name=wish.kind)

@@ -1,7 +1,7 @@
 """The windows that open over a card: details, edit, reject, pause. Pure.
 
 A trigger opens one window within three seconds, so `loading` opens at once and is replaced when the card was fetched.
-There is no window to wish for other drafts: a card never changes after it went out.
+A card never changes by itself after it went out; a person may wish for other drafts beside those it has.
 """
 
 from __future__ import annotations
@@ -111,6 +111,21 @@ def reject(card: Card, reader: Reader) -> View:
         _input(stamp.block(forms.REASON), "In your words", _typed(forms.REASON, 300), optional=True),
     ]
     return _modal("reject", "Reject", blocks, submit="Reject", stamp=stamp)
+
+
+def wish(card: Card, reader: Reader) -> View:
+    """How other drafts should sound, in a person's own words; nothing said is a wish as well."""
+    c = view(card, replace(reader, person=""))
+    stamp = Stamp(c.id, c.revision)
+    field = _typed(forms.WORDS, forms.WISH_LETTERS) | {"multiline": True}
+    hint = "Shorter, drier, about the milk. It changes no rule of the brand's; every draft passes all checks."
+    note = "New drafts stand behind the old ones. The text that is up for decision, and the yeses to it, stay."
+    blocks = [
+        rich(stamp.block("about"), section([*case.banner(c), say(f": {line(c.headline, 150)}")])),
+        _input(stamp.block(forms.WORDS), "How should they sound?", field, optional=True, hint=hint),
+        rich(stamp.block("note"), section([say(note, italic=True)])),
+    ]
+    return _modal("wish", "Other drafts", blocks, submit="Write other drafts", stamp=stamp)
 
 
 def pause(why: str = "") -> View:

@@ -11,6 +11,8 @@ WishKind = Literal[
     "details",  # open the modal of a proposal
     "edit",
     "reject",
+    "wish_form",  # open the modal that asks how other drafts should sound
+    "drafts",  # write other drafts: `text` is the wish
     "pause_form",  # open the modal that asks why
     "pause",  # stop every post: `text` says why, `until` when it ends by itself
     "resume",
