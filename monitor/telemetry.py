@@ -73,6 +73,8 @@ LOGGED: dict[str, str] = {
     "slack_back": "a part of Slack works again",
     "slack_refused": "somebody in Slack may not, or came too late, and why",
     "slack_not_looked_at": "what a window was sent with could not be looked at before its ack, and why",
+    "keywords_tuned": "a person applied a change of a brand's keywords",
+    "tuning_dropped": "a person dropped a change of a brand's keywords that waited",
     "slack_done": "what somebody did in Slack was worked off, and what became of it",
     "slack_not_told": "somebody in Slack could not be told why nothing happened",
     "slack_card_lost": "nobody knows whether a card was posted; it is looked for",

@@ -52,6 +52,8 @@ from responders.outbox import Outbox
 from responders.policy import policy_of
 from responders.publishers import Publisher
 from responders.redraft import LiveRedraft
+from responders.trying import Trial
+from responders.tuning import LiveTuner
 
 log = structlog.get_logger()
 
@@ -99,13 +101,16 @@ async def office(
         if think is None:
             think = thread = Thread("pipeline")
             stack.callback(thread.close)
+        preview = Thread("preview")
+        stack.callback(preview.close)
         rooms = _office(
             settings, clock=clock, pipeline=pipeline, think=think, books=books, posts_to=posts_to, purses=purses
         )
         probes = probes_of(settings, posts_to=posts_to, http=http, clock=clock, purses=purses)
         rooms = replace(
-            rooms, writer=writer_of(settings, http=http, clock=clock), credentials=Credentials(probes, clock)
-        )
+            rooms, writer=writer_of(settings, http=http, clock=clock), credentials=Credentials(probes, clock),
+            preview=preview,
+        )  # fmt: skip
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms
 
@@ -188,7 +193,17 @@ def aides_of(rooms: Office, house: House) -> Aides:
     """Who may be asked beside the desk; they work aside, in the threads that are there."""
     counsel = LiveCounsel(rooms.brands, rooms.books, rooms.desk, rooms.pipeline, rooms.think, rooms.clock)
     redraft = LiveRedraft(lambda: house.settings, rooms.brands, rooms.books, rooms.clock, rooms.writer)
-    return Aides(counsel, redraft)
+    return Aides(counsel, redraft, _tuner(rooms, house))
+
+
+def _tuner(rooms: Office, house: House) -> LiveTuner:
+    def folder() -> Path | None:
+        block = house.settings.bot.record
+        return None if block is None else house.settings.data_dir / block.folder
+
+    context = partial(getattr, rooms.pipeline, "context")
+    trial = Trial(folder, context, rooms.books, rooms.desk, rooms.clock, rooms.preview)
+    return LiveTuner(lambda: house.settings, rooms.books, rooms.clock, trial)
 
 
 def database(settings: Settings) -> Path:

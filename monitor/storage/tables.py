@@ -212,3 +212,23 @@ examples = Table(
     Column("answer", Text, nullable=False),
 )
 """What people taught: `missed` is what somebody saw trending and was not told of."""
+
+tunings = Table(
+    "tunings",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("brand", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("match", Text, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("settled_by", Text),
+    Column("settled_at", Text),
+)
+"""Changes of keywords: who proposed them, and who applied or dropped them."""

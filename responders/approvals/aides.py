@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from monitor.model import Signal, Verdict
 
@@ -94,8 +94,107 @@ class Redraft(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Keyword:
+    """One rule of a brand as its file has it."""
+
+    match: str
+    weight: float
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BrandKeywords:
+    """A brand's rules, and by what its file is known again."""
+
+    brand: str
+    title: str
+    digest: str
+    keywords: tuple[Keyword, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retune:
+    """A change of one keyword that a person has in mind."""
+
+    brand: str
+    act: Literal["add", "change", "remove"]
+    place: int
+    """Which keyword, from 0; for `add` nothing."""
+    digest: str
+    """Of the brand's file when the person looked at it."""
+    match: str = ""
+    weight: float = 1.0
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a preview is; written in another thread, read by whoever shows it."""
+
+    posts: int = 0
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How many cards the brand would have had, with the rules as they are and as they would be."""
+
+    before: int
+    after: int
+    of: str
+    """What they were counted on, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """A change that waits for somebody to apply it."""
+
+    number: int
+    brand: str
+    act: Literal["add", "change", "remove"]
+    place: int
+    match: str
+    weight: float
+    before: str
+    """The rule that stands there; empty for a new one."""
+    digest: str
+    person: str
+    why: str
+    at: datetime
+
+
+class Tuner(Protocol):
+    """Changes keywords in the settings themselves, when two people agree, or the only one there is."""
+
+    def keywords(self) -> list[BrandKeywords]:
+        """What the brands have, by name."""
+        ...
+
+    def against(self, retune: Retune) -> dict[str, str]:
+        """What is wrong with it, by field (`match`, `weight`, or `` for all of it)."""
+        ...
+
+    async def preview(self, retune: Retune, progress: Progress) -> Preview:
+        """Count cards of the last 24 hours on what is kept of them. Raises Refused or Unavailable."""
+        ...
+
+    async def propose(self, retune: Retune, person: str, at: datetime) -> str:
+        """Write it down, and apply it where nobody else could review it; what happened, in words. Raises Refused."""
+        ...
+
+    async def waiting(self) -> list[Tuning]:
+        """What waits for a review, oldest first."""
+        ...
+
+    async def settle(self, number: int, person: str, *, apply: bool) -> str:
+        """Apply it, or drop it; what happened, in words. Raises Refused: by whom it may not be, or why it cannot."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Aides:
     """Who is there to be asked."""
 
     counsel: Counsel | None = None
     redraft: Redraft | None = None
+    tuner: Tuner | None = None

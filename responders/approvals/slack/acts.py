@@ -20,7 +20,10 @@ SHORTCUTS: Mapping[str, WishKind] = {"pause_posting": "pause_form", "explain_mes
 """Callback ids of the app's manifest."""
 _PLAIN: Mapping[str, Act] = {"withdraw": "withdraw", "undo": "undo", "give_up": "give_up"}
 _FORMS: Mapping[str, WishKind] = {"edit": "edit", "reject": "reject", "details": "details", "wish": "wish_form"}
-_BARE: Mapping[str, WishKind] = {"pause": "pause_form", "resume": "resume", "open": "nothing", "choose": "nothing"}
+_BARE: Mapping[str, WishKind] = {
+    "pause": "pause_form", "resume": "resume", "open": "nothing", "choose": "nothing", "tune": "tune_form",
+}  # fmt: skip
+_TUNINGS: Mapping[str, WishKind] = {"tune_apply": "tune_apply", "tune_drop": "tune_drop"}
 _OLD = Unread("This button is not one of ours, or of an older version: look at the newest card.")
 
 
@@ -117,6 +120,8 @@ def _pressed(payload: object, person: str, now: datetime) -> Order | Pick | Wish
     if found is None:
         return _OLD
     stamp, more = found
+    if name in _TUNINGS:
+        return Wish(_TUNINGS[name], person, number=stamp.revision)
     if name == "snooze":
         return _snooze(stamp, more, person=person, now=now)
     if name in _PLAIN:

@@ -20,6 +20,7 @@ from responders.approvals.shapes import Reader
 from responders.approvals.slack.face import Asked, Face
 from responders.approvals.slack.kept import Kept, Payload, Stored
 from responders.approvals.slack.people import Gate, origin_of
+from responders.approvals.slack.tunes import Step, Tunes
 from responders.lifecycle import Facts
 
 log = structlog.get_logger()
@@ -42,12 +43,14 @@ class Answers:
     gate: Gate
     clock: Clock
     reader: Callable[[], Awaitable[Reader]]
-    _said: dict[str, asyncio.Future[Payload | None]] = field(default_factory=dict)
-    """By act: what is being looked at, and what was answered with errors."""
+    tunes: Tunes | None = None
+    _said: dict[str, asyncio.Future[Step | None]] = field(default_factory=dict)
+    """By act: what is being looked at, and what was answered."""
 
     def holds(self, act: str) -> bool:
-        """Whether an act is being looked at or was answered with errors: not to be carried out."""
-        return act in self._said
+        """Whether an act is being looked at or was answered for good: not to be carried out."""
+        said = self._said.get(act)
+        return said is not None and (not said.done() or (step := said.result()) is None or step.is_final)
 
     async def to(self, sent: Stored, payload: Payload) -> Payload | None:
         """Store a submission; the answer that keeps its window open, or None where it is to be carried out.
@@ -56,46 +59,50 @@ class Answers:
         """
         known = self._said.get(sent.act)
         if known is not None:
-            return await asyncio.shield(known)
+            step = await asyncio.shield(known)
+            return None if step is None else step.answer
         said = self._said[sent.act] = asyncio.get_running_loop().create_future()
-        answer: Payload | None = None
+        step = None
         try:
             if await self.kept.receive(sent, self.clock.now()):
-                answer = await self._looked(sent, payload)
+                step = await self._looked(sent, payload)
         finally:
-            said.set_result(answer)
-            if answer is None:
+            said.set_result(step)
+            if step is None:
                 del self._said[sent.act]
             self._make_room()
-        return answer
+        return None if step is None else step.answer
 
-    async def _looked(self, sent: Stored, payload: Payload) -> Payload | None:
-        """What stands against it, once it is written down that nothing is to be done about it."""
-        found = await self._in_time(payload)
-        if found is None:
-            return None
-        answer, sentence = found
-        user = origin_of(payload).user
-        log.warning("slack_refused", user=user, team=origin_of(payload).team, reason=sentence)
+    async def _looked(self, sent: Stored, payload: Payload) -> Step | None:
+        """What the ack says; where nothing is to be carried out, that is written down first."""
+        step = await self._in_time(payload)
+        if step is None or not step.is_final:
+            return step
+        user, outcome = origin_of(payload).user, step.sentence
+        if step.answer.get("response_action") == "errors":
+            log.warning("slack_refused", user=user, team=origin_of(payload).team, reason=step.sentence)
+            outcome = f"refused {user}: {step.sentence}"
         # Before the answer leaves: what a person is told to mend must not be carried out as well.
-        is_ours = await self.kept.settle(sent.act, f"refused {user}: {sentence}", self.clock.now())
-        return answer if is_ours else None
+        is_ours = await self.kept.settle(sent.act, outcome, self.clock.now())
+        return step if is_ours else None
 
-    async def _in_time(self, payload: Payload) -> tuple[Payload, str] | None:
+    async def _in_time(self, payload: Payload) -> Step | None:
         try:
             return await within(self.clock, LOOK_SECS, self._against(payload))
         except TimeoutError:
             return None
 
-    async def _against(self, payload: Payload) -> tuple[Payload, str] | None:
+    async def _against(self, payload: Payload) -> Step | None:
         try:
             asked = self.face.read(payload, self.clock.now())
             sentence = await self._sentence(payload, asked)
+            if not sentence and self.tunes is not None:
+                return self.tunes.step(payload, asked)
             answer = self.face.complaint(payload, asked, sentence) if sentence else None
         except Exception as error:  # the edge of a look: whatever it is, the submission is worked off in the usual way
             log.warning("slack_not_looked_at", reason=str(error) if isinstance(error, BonmotError) else repr(error))
             return None
-        return None if answer is None else (answer, sentence)
+        return None if answer is None else Step(answer, sentence, is_final=True)
 
     async def _sentence(self, payload: Payload, asked: Asked) -> str:
         """Why it cannot be done; empty where nothing is known against it."""

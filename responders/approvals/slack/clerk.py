@@ -22,6 +22,7 @@ from responders.approvals.slack.errands import Errands
 from responders.approvals.slack.face import Asked, Face, View
 from responders.approvals.slack.kept import Kept, Payload, Received, is_submission, stored
 from responders.approvals.slack.people import Gate, Origin, origin_of
+from responders.approvals.slack.tunes import Tunes
 from responders.approvals.slack.web import Web, escaped
 from responders.crashpoints import crashpoint
 
@@ -49,13 +50,17 @@ class Clerk:
     aides: Aides = field(default_factory=Aides)
     answers: Answers = field(init=False)
     errands: Errands = field(init=False)
+    tunes: Tunes | None = field(init=False)
     _under_way: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     """Errands by the number of their payload."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.answers = Answers(self.desk, self.kept, self.face, self.gate, self.clock, self.reader)
-        self.errands = Errands(self.aides)
+        tuner = self.aides.tuner
+        self.tunes = None if tuner is None else Tunes(tuner, self.web, self.clock)
+        self.answers.tunes = self.tunes
+        self.errands = Errands(self.aides, self.tunes)
 
     async def receive(self, envelope: str, kind: str, payload: Payload) -> Mapping[str, Any] | None:
         """Store it; the ack may follow, and the work does. What is returned goes with the ack of a submission."""
@@ -148,6 +153,8 @@ class Clerk:
         if self.errands.takes(asked):
             for told_to in await self.errands.carry_out(asked, person, received, view=self._view):
                 await self._whisper(origin, told_to, proposal=asked.proposal)
+            if asked.name in ("tune_apply", "tune_drop"):
+                await self._show_home(origin)
             return f"{asked.name} by {person}"
         return await self._grant(asked, person, origin, said=said)
 
@@ -185,7 +192,10 @@ class Clerk:
         card = await self.desk.card(asked.proposal) if asked.proposal else None
         if asked.proposal and card is None:
             raise Refused("There is no such card any more.")
-        window = self.face.window(asked, card, await self.reader())
+        if asked.name == "tune" and self.tunes is not None:
+            window = self.tunes.first()
+        else:
+            window = self.face.window(asked, card, await self.reader())
         await self.web.ask("views.open", trigger_id=origin.trigger, view=window)
         return f"opened {asked.name}"
 
@@ -197,13 +207,20 @@ class Clerk:
         else:
             view = await self._view()
             if asked.name == "home":
-                await self.web.ask("views.publish", user_id=origin.user, view=self.face.home(view))
+                await self._show_home(origin)
             else:
                 await self._whisper(origin, self.face.answer(asked, view))
         return f"{asked.name} by {person}"
 
     async def _view(self) -> View:
-        return View(await self.desk.cards(), await self.desk.judged(), await self.reader())
+        tuner = self.aides.tuner
+        tunings = await tuner.waiting() if tuner is not None else []
+        cards, judged = await self.desk.cards(), await self.desk.judged()
+        return View(cards, judged, await self.reader(), tunings, can_tune=tuner is not None)
+
+    async def _show_home(self, origin: Origin) -> None:
+        view = self.face.home(await self._view())
+        await self.web.ask("views.publish", user_id=origin.user, view=view)
 
     async def _whisper(self, origin: Origin, text: str, *, proposal: str = "") -> None:
         """Tell one person alone. Not worth a second try: what was done is done, and the card shows it."""

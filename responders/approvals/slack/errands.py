@@ -11,6 +11,8 @@ from responders.approvals.aides import Aides, Counsel, Wished
 from responders.approvals.slack import sayings
 from responders.approvals.slack.face import Asked, View
 from responders.approvals.slack.kept import Received
+from responders.approvals.slack.tunes import NAMES as TUNED
+from responders.approvals.slack.tunes import Tunes
 from responders.approvals.slack.wishes import VIA
 
 AT_ONCE = 4
@@ -23,11 +25,16 @@ class Errands:
     """Carries out what `NAMES` names, as far as there are aides for it."""
 
     aides: Aides
+    tunes: Tunes | None = None
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def takes(self, asked: Asked) -> bool:
         """Whether this is one of them; without a text they are answered at once, from what is at hand."""
-        if asked.kind != "wish" or asked.name not in NAMES:
+        if asked.kind != "wish":
+            return False
+        if asked.name in TUNED:
+            return self.tunes is not None
+        if asked.name not in NAMES:
             return False
         if asked.name == "drafts":
             return self.aides.redraft is not None
@@ -38,6 +45,8 @@ class Errands:
     ) -> list[str]:
         """What to tell the person. Raises Refused or Unavailable with a sentence."""
         async with self._turns:
+            if asked.name in TUNED and self.tunes is not None:
+                return [await self.tunes.carry_out(asked, person, received)]
             if asked.name == "drafts":
                 return [await self._drafts(asked, person, received)]
             counsel = self.aides.counsel

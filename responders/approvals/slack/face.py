@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from responders.approvals import Act, Card, Judged
+from responders.approvals.aides import Tuning
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.kept import Payload
 
@@ -42,6 +43,9 @@ class View:
     cards: Sequence[Card]
     judged: Sequence[Judged]
     reader: Reader
+    tunings: Sequence[Tuning] = ()
+    """Changes of keywords that wait for a review."""
+    can_tune: bool = False
 
 
 class Face(Protocol):

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from responders.approvals import Order
+from responders.approvals.slack import tuning
 from responders.approvals.slack.stamps import PREFIX, Stamp, read_block, read_metadata
 from responders.approvals.slack.wishes import VIA, Unread, Wish, at, text_at
 
@@ -22,6 +23,8 @@ _MINUTES = re.compile(r"m([0-9]{1,5})")
 def submitted(payload: object, *, person: str, now: datetime) -> Order | Wish | Unread:
     """The order that a modal was sent for."""
     name = text_at(payload, "view", "callback_id")
+    if name in tuning.STEPS:
+        return tuning.submitted(payload, name, person)
     if name == f"{PREFIX}pause":
         return _pause(payload, person=person, now=now)
     stamp = read_metadata(at(payload, "view", "private_metadata"))

@@ -13,7 +13,14 @@ from responders.approvals.slack.slash import HELP
 from responders.approvals.slack.stamps import Stamp
 from responders.approvals.slack.wishes import Unread, Wish
 
-OPENS = {"details": "details", "edit": "edit", "reject": "reject", "pause_form": "pause", "wish_form": "wish"}
+OPENS = {
+    "details": "details",
+    "edit": "edit",
+    "reject": "reject",
+    "pause_form": "pause",
+    "wish_form": "wish",
+    "tune_form": "tune",
+}
 
 
 class Look:
@@ -63,7 +70,8 @@ class Look:
 
     def home(self, view: View) -> Payload:
         """As the promise says."""
-        return home.home(home.House(view.cards, view.judged), view.reader)
+        house = home.House(view.cards, view.judged, tunings=view.tunings, can_tune=view.can_tune)
+        return home.home(house, view.reader)
 
     def answer(self, asked: Asked, view: View) -> str:
         """As the promise says."""
@@ -98,4 +106,7 @@ def _wish(wish: Wish) -> Asked:
             "open", wish.proposal, seen_revision=wish.revision, reason=wish.text, name=OPENS[wish.kind],
             number=wish.number,
         )  # fmt: skip
-    return Asked("wish", wish.proposal, seen_revision=wish.revision, reason=wish.text, until=wish.until, name=wish.kind)
+    return Asked(
+        "wish", wish.proposal, seen_revision=wish.revision, reason=wish.text, until=wish.until, name=wish.kind,
+        number=wish.number,
+    )  # fmt: skip
