@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from responders.approvals import Card
 from responders.approvals.slack.look import Look
 from responders.approvals.slack.signed import handler
 from responders.model import Proposal, State
@@ -158,7 +159,15 @@ class SlowDesk(CountingDesk):
     """A desk whose checks take their time."""
 
     hold: asyncio.Event | None = None
+    hides: asyncio.Event | None = None
+    """While it is not set, cards are not at hand."""
     looks = 0
+
+    async def card(self, proposal: str) -> Card | None:
+        if self.hides is not None:
+            self.looks += 1
+            await self.hides.wait()
+        return await super().card(proposal)
 
     async def problems(self, proposal: Proposal, text: str) -> list[str]:
         self.looks += 1
@@ -220,3 +229,43 @@ async def test_the_same_answer_comes_over_http(office: Office) -> None:
         assert (good.status, good.answer) == (200, None)
         assert (await office.worked(3))[2] == "edit by maya"
         await runner.cleanup()
+
+
+async def test_a_window_opens_at_once_and_is_filled_when_the_card_is_there(office: Office) -> None:
+    office.desk = slow = SlowDesk(office.clock)
+    office.offer(account="x:oreo")
+    async with office.running():
+        message = await office.card()
+        slow.hides = asyncio.Event()
+        began = office.clock.now()
+        await office.server.click(message, "bonmot.edit", ADA)
+        await until(lambda: slow.looks == 1)
+        await office.pass_time(0.6)
+        await until(lambda: bool(office.server.space.views))
+        [view] = office.server.space.views.values()
+        assert view["callback_id"] == "bonmot.loading"
+        assert (office.clock.now() - began).total_seconds() < 3.0
+        await office.pass_time(5)
+        slow.hides.set()
+        assert await office.worked(1) == ["opened edit, filled after"]
+        [view] = office.server.space.views.values()
+        assert view["callback_id"] == "bonmot.edit"
+        assert (await sent(office, dict(view), "Dunk in the dark, then.")).answer is None
+        assert (await office.worked(2))[1] == "edit by maya"
+
+
+async def test_a_card_that_is_gone_by_then_is_said_in_the_window(office: Office) -> None:
+    office.desk = slow = SlowDesk(office.clock)
+    office.offer(account="x:oreo")
+    async with office.running():
+        message = await office.card()
+        slow.hides = asyncio.Event()
+        await office.server.click(message, "bonmot.edit", ADA)
+        await until(lambda: slow.looks == 1)
+        await office.pass_time(0.6)
+        await until(lambda: bool(office.server.space.views))
+        del slow._proposals["p1"]
+        slow.hides.set()
+        await office.worked(1)
+        [view] = office.server.space.views.values()
+        assert "There is no such card any more." in str(view["blocks"])

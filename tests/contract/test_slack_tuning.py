@@ -79,8 +79,9 @@ async def press(office: Office, name: str, user: str) -> None:
     [(block, element)] = found
     action = {"type": "button", "action_id": element["action_id"], "block_id": block["block_id"],
               "value": element["value"], "action_ts": office.server.space.ts()}  # fmt: skip
+    trigger = office.server.space.trigger()
     payload = {
-        "type": "block_actions", "team": {"id": "T01"}, "user": {"id": user}, "trigger_id": office.server.space.trigger(),
+        "type": "block_actions", "team": {"id": "T01"}, "user": {"id": user}, "trigger_id": trigger,
         "container": {"type": "view", "view_id": home["id"]}, "view": home, "actions": [action],
     }  # fmt: skip
     await office.server.deliver("interactive", payload, takes_answer=False)

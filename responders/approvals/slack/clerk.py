@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 
 import structlog
 
 from monitor import retry
-from monitor.clock import Clock
+from monitor.clock import Clock, within
 from monitor.errors import AuthNeeded, BadInput, BadState, BonmotError, Refused, Unavailable
 from responders.approvals import Desk, Order, Said
 from responders.approvals.aides import Aides
 from responders.approvals.shapes import Reader
+from responders.approvals.slack import modals
 from responders.approvals.slack.answers import Answers, told
 from responders.approvals.slack.errands import Errands
 from responders.approvals.slack.face import Asked, Face, View
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 VIA = "slack"
 TRIGGER_SECS = 2.5
 """A trigger opens a window within three seconds; later there is no use in trying."""
+AT_HAND_SECS = 0.5
+"""So long a window waits for its card; then it opens without, and is filled after."""
 TRIES = 4
 """How often Slack is asked who somebody is before a click is given up."""
 
@@ -187,17 +190,35 @@ class Clerk:
         return f"{order.act} by {person}"
 
     async def _open(self, asked: Asked, origin: Origin, received_at: datetime) -> str:
-        if self.clock.now() - received_at > timedelta(seconds=TRIGGER_SECS):
+        """Open the window; where the card is not at hand, one that waits, which is filled as soon as it is."""
+        left = TRIGGER_SECS - (self.clock.now() - received_at).total_seconds()
+        if left < 0:
             raise Refused("That took too long to open a window; click again.")
+        try:
+            window = await within(self.clock, min(AT_HAND_SECS, left), self._window(asked))
+        except TimeoutError:
+            return await self._open_empty(asked, origin)
+        await self.web.ask("views.open", trigger_id=origin.trigger, view=window)
+        return f"opened {asked.name}"
+
+    async def _open_empty(self, asked: Asked, origin: Origin) -> str:
+        """The window stands at once, for a trigger waits for nobody; `hash` keeps us from filling another state of it."""
+        opened = await self.web.ask("views.open", trigger_id=origin.trigger, view=modals.loading())
+        shown = opened.get("view") or {}
+        try:
+            window = await self._window(asked)
+        except BonmotError as error:
+            window = modals.failure(str(error))
+        await self.web.ask("views.update", view_id=shown.get("id"), hash=shown.get("hash"), view=window)
+        return f"opened {asked.name}, filled after"
+
+    async def _window(self, asked: Asked) -> Payload:
+        if asked.name == "tune" and self.tunes is not None:
+            return self.tunes.first()
         card = await self.desk.card(asked.proposal) if asked.proposal else None
         if asked.proposal and card is None:
             raise Refused("There is no such card any more.")
-        if asked.name == "tune" and self.tunes is not None:
-            window = self.tunes.first()
-        else:
-            window = self.face.window(asked, card, await self.reader())
-        await self.web.ask("views.open", trigger_id=origin.trigger, view=window)
-        return f"opened {asked.name}"
+        return self.face.window(asked, card, await self.reader())
 
     async def _grant(self, asked: Asked, person: str, origin: Origin, *, said: Said) -> str:
         if asked.name == "pause":
