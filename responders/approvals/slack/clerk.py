@@ -202,7 +202,7 @@ class Clerk:
         return f"opened {asked.name}"
 
     async def _open_empty(self, asked: Asked, origin: Origin) -> str:
-        """The window stands at once, for a trigger waits for nobody; `hash` keeps us from filling another state of it."""
+        """The window stands at once, for a trigger waits for nobody; `hash` keeps us to this state of it."""
         opened = await self.web.ask("views.open", trigger_id=origin.trigger, view=modals.loading())
         shown = opened.get("view") or {}
         try:
