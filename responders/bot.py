@@ -39,8 +39,8 @@ from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import build as build_inbox
 from responders.approvals.slack.channel import Line, Names, SlackChannel
 from responders.approvals.slack.look import Look
-from responders.credentials import Credentials
 from responders.counsel import LiveCounsel
+from responders.credentials import Credentials
 from responders.desk import Books, LedgerDesk
 from responders.erasing import Eraser
 from responders.guard import Guard
@@ -192,7 +192,7 @@ def slack_of(block: SlackSettings, rooms: Office, house: House, *, http: aiohttp
 def aides_of(rooms: Office, house: House) -> Aides:
     """Who may be asked beside the desk; they work aside, in the threads that are there."""
     counsel = LiveCounsel(rooms.brands, rooms.books, rooms.desk, rooms.pipeline, rooms.think, rooms.clock)
-    redraft = LiveRedraft(lambda: house.settings, rooms.brands, rooms.books, rooms.clock, rooms.writer)
+    redraft = LiveRedraft(lambda: house.settings, rooms.brands, rooms.books, rooms.desk, rooms.clock, rooms.writer)
     return Aides(counsel, redraft, _tuner(rooms, house))
 
 

@@ -15,7 +15,7 @@ from monitor.model import Brand, Post, Score, Trend
 from monitor.pipeline import Pipeline
 from monitor.trial import tried, weights_of
 from responders.approvals.aides import Missed, Opinion, Weighed
-from responders.desk import NEAR_COPY_FOR, Books, LedgerDesk
+from responders.desk import Books, LedgerDesk
 from responders.drafting.checks import problems
 from responders.missing import Known, explained, link_in, speaks_of, words_of
 from responders.model import MISSED, Example
@@ -65,15 +65,15 @@ class LiveCounsel:
             why=score.why,
             voices=trend.voices,
             signals=tuple(Weighed(signal, weights[signal.name]) for signal in heaviest),
-            against=await self._against(text, brand, now),
+            against=await self._against(text, brand),
         )
 
-    async def _against(self, text: str, brand: Brand, now: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    async def _against(self, text: str, brand: Brand) -> tuple[tuple[str, tuple[str, ...]], ...]:
         found = []
         for account in brand.accounts:
-            ledger, since = self.books.ledger, now - NEAR_COPY_FOR
-            recent = await self.books.call(ledger.recent_texts, account.key, since)
-            found.append((account.key, tuple(problems(text, brand=brand, account=account, recent=recent))))
+            recent, rules = await self.desk.recent(account), await self.desk.rules(brand, account)
+            against = [*problems(text, brand=brand, account=account, recent=recent), *rules(text)]
+            found.append((account.key, tuple(against)))
         return tuple(found)
 
     async def _missed(self, text: str) -> Missed:

@@ -17,7 +17,7 @@ from monitor.errors import Refused
 from monitor.model import Brand, Opportunity
 from monitor.settings import Settings, to_account
 from responders.approvals.aides import Redrafted, Wished
-from responders.desk import NEAR_COPY_FOR, Books
+from responders.desk import Books, LedgerDesk
 from responders.drafting import templates
 from responders.drafting.choice import Choice
 from responders.drafting.ranking import Candidate
@@ -43,6 +43,7 @@ class LiveRedraft:
     """Read anew for each wish, so that changed settings count at once."""
     brands: Mapping[str, Brand]
     books: Books
+    desk: LedgerDesk
     clock: Clock
     writer: Writer | None = None
 
@@ -82,22 +83,25 @@ class LiveRedraft:
         return proposal
 
     async def _choice(self, proposal: Proposal, opportunity: Opportunity, brand: Brand) -> Choice:
-        ledger, since = self.books.ledger, self.clock.now() - NEAR_COPY_FOR
         account = to_account(proposal.account)
-        recent = await self.books.call(ledger.recent_texts, account.key, since, besides=proposal.id)
-        waiting = await self.books.call(ledger.proposals, open_only=True)
+        recent = await self.desk.recent(account, besides=proposal.id)
+        waiting = await self.books.call(self.books.ledger.proposals, open_only=True)
         beside = [draft.text for one in waiting if one.account == account.key for draft in one.drafts]
         settings = self.settings()
         names = settings.brands[brand.name].templates or [brand.name]
         texts = [template for name in names for template in settings.templates[name].templates]
-        return Choice(opportunity, brand, account, [*recent, *beside], texts)
+        rules = await self.desk.rules(brand, account)
+        return Choice(opportunity, brand, account, [*recent, *beside], texts, rules)
 
     def _templates(self, choice: Choice) -> tuple[list[Candidate], list[str]]:
         """What the card does not show: a near copy of a draft that stands there is none."""
         found, skipped = templates.candidates(
             choice.opportunity, choice.brand, choice.templates, account=choice.account, recent=choice.recent
         )
-        return found, [f"template {one.template}: {one.why}" for one in skipped]
+        whys = [f"template {one.template}: {one.why}" for one in skipped]
+        against = [(one, "; ".join(choice.rules(one.draft.text))) for one in found]
+        whys += [f"template {one.draft.template}: {why}" for one, why in against if why]
+        return [one for one, why in against if not why], whys
 
     async def _written(self, choice: Choice, writer: Writer, words: str) -> tuple[list[Candidate], list[str]]:
         until = min(self.clock.now() + timedelta(seconds=WAIT_SECS), choice.opportunity.deadline)

@@ -121,7 +121,7 @@ def test_cards_of_an_earlier_version_are_found_as_well(tmp_path: Path) -> None:
     ledger.close()
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        for table in ("quotes", "slack_inbox", "slack_cards", "examples"):
+        for table in ("quotes", "slack_inbox", "slack_cards", "stock_counts", "examples", "tunings"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
     engine.dispose()

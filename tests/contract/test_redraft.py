@@ -15,7 +15,8 @@ from monitor.settings import Settings, TemplateSettings
 from monitor.storage import open_database
 from responders.approvals import Order, samples
 from responders.approvals.aides import Wished
-from responders.desk import Books
+from responders.approvals.changes import Changes
+from responders.desk import Books, LedgerDesk
 from responders.drafting.writer import Writer, Written
 from responders.ledger import Ledger
 from responders.lifecycle import MOST_DRAFTS, yeses
@@ -69,7 +70,8 @@ async def room() -> AsyncIterator[Room]:
     clock, ledger = FakeClock(NOW), Ledger(open_database(":memory:"))
     books = Books(ledger)
     brands = {brand.name: brand for brand in SETTINGS.domain_brands()}
-    yield Room(ledger, LiveRedraft(lambda: SETTINGS, brands, books, clock), clock)
+    desk = LedgerDesk(books, clock=clock, brands=brands, changes=Changes())
+    yield Room(ledger, LiveRedraft(lambda: SETTINGS, brands, books, desk, clock), clock)
     books.close()
     ledger.close()
 
