@@ -19,7 +19,7 @@ from responders.approvals.aides import Aides
 from responders.approvals.shapes import Reader
 from responders.approvals.slack import modals
 from responders.approvals.slack.answers import Answers, told
-from responders.approvals.slack.errands import Errands
+from responders.approvals.slack.asides import Errands
 from responders.approvals.slack.face import Asked, Face, View
 from responders.approvals.slack.kept import Kept, Payload, Received, is_submission, stored
 from responders.approvals.slack.people import Gate, Origin, origin_of
