@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -89,6 +92,20 @@ async def sleep_unless(stop: asyncio.Event, clock: Clock, secs: float) -> None:
     waits = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(clock.sleep(secs))}
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+async def within(clock: Clock, secs: float, work: Coroutine[Any, Any, T]) -> T:
+    """What `work` returns, or raises; TimeoutError once `secs` are over, and then `work` is cancelled."""
+    done, alarm = asyncio.ensure_future(work), asyncio.ensure_future(clock.sleep(secs))
+    waits: set[asyncio.Future[Any]] = {done, alarm}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        if not done.done():
+            raise TimeoutError(f"it was not done within {secs:g} s")
+        return done.result()
     finally:
         for wait in waits:
             wait.cancel()

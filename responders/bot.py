@@ -36,10 +36,12 @@ from monitor.watch import Watch
 from responders import watch_state
 from responders.adapters import Purses, chosen_sources, probes_of, publishers_of, sources_of, writer_of
 from responders.album import FOLDER, Album
+from responders.approvals.aides import Aides
 from responders.approvals.changes import Changes
 from responders.approvals.inbox.app import build as build_inbox
 from responders.approvals.slack.channel import Line, Names, SlackChannel
 from responders.approvals.slack.look import Look
+from responders.counsel import LiveCounsel
 from responders.credentials import Credentials
 from responders.desk import Books, LedgerDesk
 from responders.erasing import Eraser
@@ -53,6 +55,9 @@ from responders.permits import Permits
 from responders.pictures.gallery import Gallery
 from responders.policy import policy_of
 from responders.publishers import Publisher
+from responders.redraft import LiveRedraft
+from responders.trying import Trial
+from responders.tuning import LiveTuner
 
 log = structlog.get_logger()
 
@@ -101,13 +106,16 @@ async def office(
         if think is None:
             think = thread = Thread("pipeline")
             stack.callback(thread.close)
+        preview = Thread("preview")
+        stack.callback(preview.close)
         rooms = _office(
             settings, clock=clock, pipeline=pipeline, think=think, books=books, posts_to=posts_to, purses=purses
         )
         probes = probes_of(settings, posts_to=posts_to, http=http, clock=clock, purses=purses)
         rooms = replace(
-            rooms, writer=writer_of(settings, http=http, clock=clock), credentials=Credentials(probes, clock)
-        )
+            rooms, writer=writer_of(settings, http=http, clock=clock), credentials=Credentials(probes, clock),
+            preview=preview,
+        )  # fmt: skip
         listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
         yield rooms
 
@@ -199,6 +207,7 @@ def slack_of(block: SlackSettings, rooms: Office, house: House, *, http: aiohttp
         http=http,
         clock=rooms.clock,
         trends=partial(rooms.think.call, rooms.pipeline.detector.live),
+        aides=aides_of(rooms, house),
     )
     rooms.permits.ask(channel.groups.members)
     return channel
@@ -209,6 +218,23 @@ def _line(block: SlackSettings) -> Line:
     if door is None:
         return line
     return replace(line, signing_secret=block.signing_secret, host=door.host, port=door.port)
+
+
+def aides_of(rooms: Office, house: House) -> Aides:
+    """Who may be asked beside the desk; they work aside, in the threads that are there."""
+    counsel = LiveCounsel(rooms.brands, rooms.books, rooms.desk, rooms.pipeline, rooms.think, rooms.clock)
+    redraft = LiveRedraft(lambda: house.settings, rooms.brands, rooms.books, rooms.desk, rooms.clock, rooms.writer)
+    return Aides(counsel, redraft, _tuner(rooms, house))
+
+
+def _tuner(rooms: Office, house: House) -> LiveTuner:
+    def folder() -> Path | None:
+        block = house.settings.bot.record
+        return None if block is None else house.settings.data_dir / block.folder
+
+    context = partial(getattr, rooms.pipeline, "context")
+    trial = Trial(folder, context, rooms.books, rooms.desk, rooms.clock, rooms.preview)
+    return LiveTuner(lambda: house.settings, rooms.books, rooms.clock, trial)
 
 
 def database(settings: Settings) -> Path:

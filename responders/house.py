@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import structlog
 
-from monitor.aside import Aside
+from monitor.aside import Aside, Here
 from monitor.clock import Clock
 from monitor.model import Brand
 from monitor.pipeline import Pipeline
@@ -59,6 +59,8 @@ class Office:
     """Who may say yes."""
     album: Album
     """The pictures of cards."""
+    preview: Aside = field(default_factory=Here)
+    """Where keywords are tried, for up to a minute."""
     writer: Writer | None = None
     """The language model, where the settings name one."""
     credentials: Credentials | None = None

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from unicodedata import category
 
 from monitor.errors import Refused
-from responders.model import FINAL, Approval, Draft, Escalation, Pause, Proposal, Receipt, Silence, State
+from responders.model import Approval, Draft, Escalation, Pause, Proposal, Receipt, Silence, State
+from responders.refusals import clock_text, not_in_table
 from responders.rights import Right, Standing, right_of
 
 EDITED_BY = "edited by "
 """How a draft that a person wrote names its author in `Draft.template`."""
+
+MOST_DRAFTS = 10
+"""On one card: as many choices as a chat offers, and more than anybody reads."""
 
 WAITS = "its account: "
 """How the reason begins of what was approved and has to wait for its account."""
 
 MOVES: dict[tuple[State, str], tuple[State, ...]] = {
     (State.PENDING, "edit"): (State.PENDING,),  # new revision: earlier looks and yeses no longer count
+    (State.PENDING, "add"): (State.PENDING,),  # other drafts beside these: text, revision and yeses stay
     (State.PENDING, "approve"): (State.PENDING, State.APPROVED),  # stays pending until k of n said yes
     (State.PENDING, "reject"): (State.REJECTED,),
     (State.PENDING, "snooze"): (State.PENDING,),
@@ -58,6 +63,11 @@ class Facts:
     silence: Silence | None = None
     """The silence in force over this proposal, if any."""
     receipt: Receipt | None = None
+    drafts: tuple[Draft, ...] = ()
+    """For `add`: what stands behind the drafts there are from now on."""
+    tier: int = 0
+    """For `add`: the least tier the card has with them, and how many people it needs then."""
+    needed: int = 1
     gone: bool = False
     """For `undo`: the publisher deleted it and read back that it is gone."""
     standing: Standing | None = None
@@ -74,7 +84,7 @@ def apply(proposal: Proposal, move: str, facts: Facts) -> Proposal:
     """The proposal after the move. Raises Refused, with a sentence for a person, when the table forbids it."""
     targets = MOVES.get((proposal.state, move))
     if targets is None:
-        raise Refused(_not_in_table(proposal, move))
+        raise Refused(not_in_table(proposal, move))
     after = _RULES[move](proposal, facts)
     assert after.state in targets, f"{move} led from {proposal.state} to {after.state}"
     return replace(after, moved_by=facts.by, moved_at=facts.now, version=proposal.version + 1)
@@ -126,11 +136,6 @@ def has_waited(proposal: Proposal) -> bool:
     return proposal.state is State.APPROVED and proposal.reason is not None and proposal.reason.startswith(WAITS)
 
 
-def clock_text(moment: datetime) -> str:
-    """`20:41:07 UTC`, as sentences for people say it."""
-    return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
-
-
 def _edit(proposal: Proposal, facts: Facts) -> Proposal:
     _check_in_time(proposal, facts.now)
     _check_seen(proposal, facts)
@@ -152,6 +157,33 @@ def _edit(proposal: Proposal, facts: Facts) -> Proposal:
         revision=proposal.revision + 1,
         approvals=(),
         reason=facts.why or f"text by {draft.template}" if known else facts.why or "own text",
+    )
+
+
+def check_room(proposal: Proposal, now: datetime) -> None:
+    """Raises Refused, with a sentence for a person, where no draft can be added."""
+    if (proposal.state, "add") not in MOVES:
+        raise Refused(not_in_table(proposal, "add"))
+    _check_in_time(proposal, now)
+    if len(proposal.drafts) >= MOST_DRAFTS:
+        raise Refused(f"{proposal.id} has {MOST_DRAFTS} drafts already: choose among them, or write your own")
+
+
+def _add(proposal: Proposal, facts: Facts) -> Proposal:
+    """What is up for decision does not change, so the yeses to it stand; more people may be needed than before."""
+    check_room(proposal, facts.now)
+    known = {draft.text for draft in proposal.drafts}
+    new = tuple(draft for draft in facts.drafts if draft.text not in known)
+    if not new or any(draft.account != proposal.account for draft in new):
+        raise Refused(f"there is no other draft to add to {proposal.id}")
+    if len(proposal.drafts) + len(new) > MOST_DRAFTS:
+        raise Refused(f"{proposal.id} would have more than {MOST_DRAFTS} drafts")
+    return replace(
+        proposal,
+        drafts=(*proposal.drafts, *new),
+        tier=max(proposal.tier, facts.tier),
+        needed=max(proposal.needed, facts.needed),
+        reason=facts.why or f"{len(new)} more drafts",
     )
 
 
@@ -267,6 +299,7 @@ def _undo(proposal: Proposal, facts: Facts) -> Proposal:
 
 _RULES: dict[str, Callable[[Proposal, Facts], Proposal]] = {
     "edit": _edit,
+    "add": _add,
     "approve": _approve,
     "reject": _reject,
     "snooze": _snooze,
@@ -353,19 +386,3 @@ def _check_quiet(facts: Facts) -> None:
     if silence is not None:
         end = clock_text(silence.until)
         raise Refused(f"{silence.term!r} is silenced by {silence.person} until {end}: {silence.why or 'no reason'}")
-
-
-def _not_in_table(proposal: Proposal, move: str) -> str:
-    """Why the move is not there, told from what happened last: `already approved by jon at 20:41:07 UTC`."""
-    who = f" by {proposal.moved_by}" if proposal.moved_by else ""
-    state = proposal.state
-    if state is State.APPROVED and proposal.approvals:
-        last = max(proposal.approvals, key=lambda a: a.at)
-        return f"{proposal.id} is already approved by {last.person} at {clock_text(last.at)}: undo takes it back"
-    if state is State.SENDING:
-        return f"{proposal.id} is being sent since {clock_text(proposal.moved_at)}: wait for the platform's answer"
-    if state is State.UNCERTAIN:
-        return f"nobody knows yet whether {proposal.id} was published: it is being looked for, or give it up"
-    if state in FINAL or state is State.PUBLISHED:
-        return f"{proposal.id} is already {state}{who} at {clock_text(proposal.moved_at)}"
-    return f"{proposal.id} is {state}: {move.replace('_', ' ')} is not possible now"

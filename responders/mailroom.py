@@ -23,6 +23,9 @@ class BookedMail:
     async def done(self, number: int, outcome: str, at: datetime) -> None:
         await self._books.call(self._books.ledger.done, number, outcome, at)
 
+    async def settle(self, act: str, outcome: str, at: datetime) -> bool:
+        return await self._books.call(self._books.ledger.settle, act, outcome, at)
+
     async def delivered(self, proposal: str) -> Delivered | None:
         return await self._books.call(self._books.ledger.delivered, proposal)
 

@@ -264,6 +264,22 @@ class Silence:
     until: datetime
 
 
+MISSED = "missed"
+"""The kind of an example that a person saw trending and was not told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a person taught: kept for `check` and for tuning, and changing nothing by itself."""
+
+    kind: str
+    text: str
+    person: str
+    at: datetime
+    answer: str
+    """What was said to it then."""
+
+
 def digest(account: str, text: str, context: str = "", media: tuple[str, ...] = ()) -> str:
     """SHA-256 of what a person says yes to: account, exact text, media digests and context. 64 hex digits."""
     payload = json.dumps([account, text, context, list(media)], ensure_ascii=False, separators=(",", ":"))

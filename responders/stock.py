@@ -13,7 +13,7 @@ from datetime import datetime
 
 from monitor.model import Brand, Stock
 from responders.drafting.no_go import said
-from responders.lifecycle import clock_text
+from responders.refusals import clock_text
 
 
 @dataclass(frozen=True, slots=True)

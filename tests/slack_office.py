@@ -16,6 +16,7 @@ from monitor.clock import FakeClock
 from monitor.model import Trend
 from monitor.storage import open_database
 from responders.approvals import Card, Order, samples
+from responders.approvals.aides import Aides
 from responders.approvals.fake import FakeDesk
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.channel import Line, Names, SlackChannel
@@ -117,6 +118,9 @@ class PlainFace:
         made = {"type": "modal", "callback_id": asked.name, "title": _label("Edit"), "submit": _label("Save")}
         return made | {"blocks": [block], "private_metadata": f"{asked.proposal}:{asked.seen_revision}"}
 
+    def complaint(self, payload: Payload, asked: Asked, sentence: str) -> Payload | None:
+        return {"response_action": "errors", "errors": {"b": sentence}}
+
     def home(self, view: View) -> Payload:
         return {"type": "home", "blocks": [{"type": "section", "text": _label(f"{len(view.cards)} cards")}]}
 
@@ -168,6 +172,7 @@ class Office:
     face: Face = field(default_factory=lambda: PlainFace())
     draw: Callable[[Trend], bytes] = lambda _: b"\x89PNG\r\n\x1a\n a picture"
     trends: Trends | None = None
+    aides: Aides = field(default_factory=Aides)
 
     def offer(self, key: str = "p1", **changes: Any) -> None:
         offered = samples.opportunity(good_secs=3600)
@@ -198,7 +203,7 @@ class Office:
         kept = BookedMail(DirectBooks(self.ledger))
         self.channel = SlackChannel(
             self.desk, kept, self.face, line=line, names=names, http=self.http, clock=self.clock, random=Random(1),
-            trends=self.trends,
+            trends=self.trends, aides=self.aides,
         )  # fmt: skip
         self.channel.plots.draw = at_once(self.draw)
         stop = asyncio.Event()

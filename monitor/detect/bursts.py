@@ -185,6 +185,18 @@ class BurstMeter:
         found = [Found(one, window.secs, n, usual, rest, window.posts_now, past_posts) for one, n, usual, rest in rows]
         return [burst for burst in found if burst.significance >= settings.min_significance]
 
+    def measured(self, number: int) -> list[Found]:
+        """How one term stands in each window that has a past, whether it stands out or not."""
+        at = np.array([number], np.intp)
+        found = []
+        for window in self.windows:
+            if window.past_posts <= 0.0 or not window.posts_now:
+                continue
+            counts, expected, unrest, past_posts = self._foreseen(window, at)
+            count, usual, rest = int(counts[0]), float(expected[0]), float(unrest[0])
+            found.append(Found(number, window.secs, count, usual, rest, window.posts_now, past_posts))
+        return found
+
     def _foreseen(self, window: Window, chosen: Places) -> tuple[Ints, Floats, Floats, float]:
         """Posts seen, posts foreseen and the unrest of each term, and the posts that the baseline rests on."""
         settings, past_posts = self._settings, window.past_posts / window.gain

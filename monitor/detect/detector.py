@@ -18,6 +18,7 @@ from monitor.detect.bars import TrendSettings
 from monitor.detect.bursts import BurstMeter, BurstSettings
 from monitor.detect.duplicates import Duplicates
 from monitor.detect.life import Life
+from monitor.detect.lookup import Books, Counted, look_up
 from monitor.detect.recent import Recent, Seen
 from monitor.detect.saved import DetectorState, PostTable, pack, posts_of, unpack
 from monitor.detect.text import open_all, singular
@@ -305,6 +306,14 @@ class Detector:
             "live": len(self._trends.live),
             **self._duplicates.sizes(),
         }
+
+    def look_up(self, text: str) -> tuple[Counted, ...]:
+        """How the words of a text stand in what is counted; a few milliseconds."""
+        return look_up(text, Books(self._meter, self._recent, self._trends.bar, self._settings.trends.min_voices))
+
+    def post_at(self, url: str) -> Post | None:
+        """The post of the last hours at an address, as far as it is kept."""
+        return self._recent.post_at(url)
 
     def live(self) -> list[Trend]:
         """The announced trends that have not ended, as they stand."""

@@ -109,6 +109,10 @@ class Recent:
         """The post at a place."""
         return Seen(self._posts[place], int(self.kinds[place]), float(self._at[place]))
 
+    def post_at(self, url: str) -> Post | None:
+        """The newest post that stands at an address; looks through all that are kept."""
+        return next((post for post in reversed(self._posts) if post.url == url), None)
+
     def erase(self, taken: Sequence[TakenBack]) -> None:
         """Blank what was taken back: it was said, and stays counted, but nobody reads it any more."""
         for place, post in enumerate(self._posts):

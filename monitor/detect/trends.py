@@ -41,6 +41,11 @@ class Trends:
         self._past: list[Life] = []
         self.ended: list[Life] = []
 
+    @property
+    def bar(self) -> Bar:
+        """What an announcement needs."""
+        return self._bar
+
     def see(self, posts: Sequence[Post], kinds: Kinds, at_secs: float, *, terms: tuple[Ints, Ints]) -> None:
         """Give every post to the live trends it speaks of; `terms` as for `Recent.add`."""
         owners, numbers = terms

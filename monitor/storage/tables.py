@@ -247,3 +247,35 @@ slack_plots = Table(
     Column("moved_at", Text, nullable=False),
 )
 """The uploaded plots: whose card each belongs to, and what it shows."""
+
+examples = Table(
+    "examples",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+)
+"""What people taught: `missed` is what somebody saw trending and was not told of."""
+
+tunings = Table(
+    "tunings",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("brand", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("match", Text, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("settled_by", Text),
+    Column("settled_at", Text),
+)
+"""Changes of keywords: who proposed them, and who applied or dropped them."""

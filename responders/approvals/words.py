@@ -24,6 +24,7 @@ MOVES = {
     "propose": "proposed it",
     "edit": "changed the text",
     "choose": "chose another draft",
+    "add": "asked for other drafts",
     "approve": "said yes",
     "reject": "said no",
     "snooze": "snoozed it",

@@ -21,11 +21,6 @@ from responders.commands.naming import names_in
 from responders.loading import find_config, load_settings
 
 MAX_POSTS = 200
-LOUD = 4
-"""A few posts stand for many: without --voices the crowd is this many times the brand's smallest."""
-FEW = 3
-"""Fewer posts than this are each taken as said by so many people, with a number behind to tell them apart: one voice
-alone is never a trend, and no signal would read it."""
 
 File = Annotated[Path | None, typer.Argument(metavar="FILE", help="Posts, one a line; - is standard input.")]
 Texts = Annotated[
@@ -119,26 +114,17 @@ def _lines(file: Path | None, *, has_text: bool) -> list[str]:
 
 
 def _judged(posts: Sequence[str], brand: Brand, voices: int | None) -> tuple[Trend, Score]:
-    from monitor.examples import trend_from_texts  # the word lists of the signals take a while to read
-    from monitor.language import load, load_lexicon
-    from monitor.score import judge
+    from monitor.language import load, load_lexicon  # the word lists of the signals take a while to read
     from monitor.signals.context import Context
+    from monitor.trial import tried
 
-    now = SystemClock().now()
-    crowd = voices or LOUD * brand.min_voices
-    said = [f"{post} {n}" for post in posts for n in range(1, FEW + 1)] if len(posts) < FEW else posts
-    trend = trend_from_texts(said, now, voices_each=max(1, -(-crowd // len(said))))
-    return trend, judge(trend, brand, now, context=Context(hear=load().hear, near=load_lexicon().near))
-
-
-def weights_of(brand: Brand, score: Score) -> dict[str, float]:
-    """What each signal weighed in this score."""
-    from monitor.score import DEFAULT_WEIGHTS
-
-    return {s.name: brand.weights.get(s.name, DEFAULT_WEIGHTS.get(s.name, 0.0)) for s in score.signals}
+    context = Context(hear=load().hear, near=load_lexicon().near)
+    return tried(posts, brand, SystemClock().now(), context=context, voices=voices)
 
 
 def _as_json(brand: Brand, score: Score) -> dict[str, Any]:
+    from monitor.trial import weights_of
+
     weights = weights_of(brand, score)
     return {
         "verdict": score.verdict.value,
@@ -173,6 +159,8 @@ def _print(brand: Brand, trend: Trend, score: Score, *, assumed: bool = False) -
     console.print(Text(visible(f"  {score.why}")))
     if assumed:
         console.print(Text(f"  assumed: 4 min old, {trend.voices} people say so (--voices N for another crowd)"))
+    from monitor.trial import weights_of
+
     weights = weights_of(brand, score)
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("signal")

@@ -12,8 +12,8 @@ from monitor.visible import visible
 from responders.commands import Config
 from responders.commands.office import LONGEST_MINUTES, Person, in_office, known_person, sayable
 from responders.house import Office
-from responders.lifecycle import clock_text
 from responders.model import Pause
+from responders.refusals import clock_text
 
 Why = Annotated[str, typer.Argument(metavar="WHY", help="For those who wonder why nothing goes out.")]
 Minutes = Annotated[

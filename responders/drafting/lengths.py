@@ -63,6 +63,18 @@ def measure(platform: str, text: str) -> Length:
     return rule(text)
 
 
+def limit_text(platform: str) -> str:
+    """The platform's rule in a sentence: `At most 280 weighted characters.`; without a limit or a rule it says so."""
+    try:
+        length = measure(platform, "")
+    except BadInput:
+        return "Nobody knows how long a text may be there."
+    if length.limit is None:
+        return "There is no limit."
+    link = _LINKS.get(platform)
+    return f"At most {length.limit} {length.unit}{f'; a link counts {link}' if link else ''}."
+
+
 def x_weight(text: str) -> int:
     """The weighted length of twitter-text 3: composed form, then links, then emoji, then single characters."""
     text = unicodedata.normalize("NFC", text)
@@ -137,3 +149,4 @@ _RULES: dict[str, Callable[[str], Length]] = {
     "console": _unlimited,
     "webhook": _unlimited,
 }
+_LINKS = {"x": X_LINK, "mastodon": MASTODON_LINK}

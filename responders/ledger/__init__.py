@@ -18,11 +18,12 @@ from responders import lifecycle, silencing
 from responders.approvals import Order, Said
 from responders.crashpoints import crashpoint
 from responders.ledger import audit, chairs, erasing, facts, mailroom, rows, stock, switches
+from responders.ledger.lessons import Lessons
 from responders.ledger.lookout import Lookout
 from responders.ledger.mailroom import Mailroom
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
-from responders.model import Move, Proposal, Publication, Receipt, Silence, State
+from responders.model import Draft, Move, Proposal, Publication, Receipt, Silence, State
 from responders.pacing import Pace, Wait
 from responders.rights import Permit, Rule
 from responders.stock import sold_out
@@ -41,7 +42,7 @@ _MOVE = (
 """The compare-and-set; SQLAlchemy takes the new values from the row that comes with it."""
 
 
-class Ledger(Switchboard, Mailroom, Lookout):
+class Ledger(Switchboard, Mailroom, Lookout, Lessons):
     """Everything that must survive a crash. Blocking; safe from several threads, which then wait for each other.
 
     Every method that moves a proposal raises Refused, with a sentence for a person, when the table of moves or the
@@ -146,6 +147,22 @@ class Ledger(Switchboard, Mailroom, Lookout):
             mailroom.work_off(connection, order.said, f"{order.act} by {order.person}", at=now)
         crashpoint("after_decide")
         return after
+
+    def add_drafts(
+        self,
+        key: str,
+        drafts: Sequence[Draft],
+        *,
+        person: str,
+        via: str,
+        why: str,
+        tier: int,
+        needed: int,
+        now: datetime,
+    ) -> Proposal:
+        """Put drafts that a person wished for behind those of an open card; what is up for decision stays."""
+        known = Facts(now, person, why=why, drafts=tuple(drafts), tier=tier, needed=needed)
+        return self._move(key, "add", known, via=via)
 
     def undo_asked(self, order: Order, now: datetime) -> Proposal:
         """Write down that a person wants a publication deleted, before anything is deleted."""

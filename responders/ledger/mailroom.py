@@ -50,6 +50,14 @@ class Mailroom:
         with writing(self._engine) as connection:
             _done(connection, number, outcome or "done", at=at)
 
+    def settle(self, act: str, outcome: str, at: datetime) -> bool:
+        """Answered at once, and not to be carried out; False where it is worked off already."""
+        table = tables.slack_inbox
+        values = {"payload": EMPTY, "done_at": to_text(at), "outcome": outcome or "done"}
+        with writing(self._engine) as connection:
+            query = update(table).where(table.c.act == act, table.c.done_at.is_(None))
+            return connection.execute(query.values(values)).rowcount == 1
+
     def outcomes(self) -> list[str]:
         """What became of all that was worked off, in the order it came."""
         table = tables.slack_inbox
@@ -106,7 +114,7 @@ def _received(row: RowMapping) -> Received:
         raise BadState(f"slack_inbox {row['number']}: the stored row makes no sense: {error}") from error
     if not isinstance(payload, dict):
         raise BadState(f"slack_inbox {row['number']}: the stored row makes no sense: its payload is no object")
-    return Received(row["number"], row["kind"], payload, at)
+    return Received(row["number"], row["kind"], payload, at, row["act"])
 
 
 def _delivered(row: RowMapping) -> Delivered:

@@ -13,8 +13,8 @@ from monitor.signals.context import Context, Tragedy
 from monitor.storage import empty_log, reading, writing
 from responders.approvals import Said
 from responders.ledger import chairs, deeds, erasing, mailroom, memory, stock, switches
-from responders.lifecycle import clock_text
 from responders.model import Deed, Pause, Silence
+from responders.refusals import clock_text
 from responders.rights import Away
 from responders.stock import Count
 

@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 
 from responders.approvals import samples
-from responders.approvals.slack import cards, home, modals, muting
+from responders.approvals.aides import BrandKeywords, Keyword, Preview, Retune, Tuning
+from responders.approvals.slack import cards, home, modals, muting, tuning
 from responders.approvals.slack.kept import Plot, PlotState
 from responders.approvals.slack.plots import in_words
-from tests.slack_house import card, reader, stories
+from tests.slack_house import NOW, card, reader, stories
 
 FOLDER = Path(__file__).parent / "slack"
 STORIES = stories()
+OREO = BrandKeywords("oreo", "Oreo", "0f" * 8, (Keyword("oreo* OR cookie*", 2.0), Keyword("dark", 1.5, "dark")))
+CHANGE = Retune("oreo", "change", 1, OREO.digest, "dark OR blackout", 2.5, "more of it")
+WAITS = Tuning(7, "oreo", "change", 1, "dark OR blackout", 2.5, "dark", OREO.digest, "maya", "more of it", NOW)
 
 
 def made() -> dict[str, dict[str, Any]]:
@@ -34,8 +38,14 @@ def made() -> dict[str, dict[str, Any]]:
         "modal_details": modals.details(second, later),
         "modal_edit": modals.edit(second, later, 2),
         "modal_reject": modals.reject(card(), reader()),
+        "modal_wish": modals.wish(card(), reader()),
         "modal_pause": modals.pause("a grave day"),
         "modal_mute": muting.form(card(), reader()),
+        "modal_tune": tuning.choose([OREO]),
+        "modal_tune_rule": tuning.form(OREO, CHANGE),
+        "modal_tune_count": tuning.counting(CHANGE, 1234),
+        "modal_tune_show": tuning.shown(CHANGE, Preview(5, 3, "1234 recorded posts of the last 24 hours")),
+        "home_tuning": home.home(home.House([], tunings=[WAITS], can_tune=True), reader()),
         "home": home.home(house, reader()),
         "home_muted": home.home(house, STORIES["away"][1]),
         "home_paused": home.home(house, STORIES["pending_paused"][1]),

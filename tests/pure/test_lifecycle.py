@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from monitor.errors import Refused
-from responders.lifecycle import MOVES, Facts, apply, decide
-from responders.model import FINAL, Approval, Escalation, Pause, Proposal, Receipt, Silence, State
+from responders.lifecycle import MOVES, Facts, apply, decide, yeses
+from responders.model import FINAL, Approval, Draft, Escalation, Pause, Proposal, Receipt, Silence, State
 from responders.rights import Away, Permit, Standing, standing
 from responders.silencing import silence_over
 from tests.samples import NOW, a_proposal, a_trend
@@ -276,6 +276,14 @@ class Life(RuleBasedStateMachine):
             known = self.yes.setdefault((self.p.revision, self.p.text), {})
             assert who not in known
             known[who] = seats
+
+    @rule(who=PEOPLE, text=TEXTS)
+    def add(self, who: str, text: str) -> None:
+        before = self.p
+        if self.go("add", who, drafts=(Draft(before.account, text, "model", "small"),), tier=before.tier):
+            assert self.p.drafts[:-1] == before.drafts
+            assert yeses(self.p) == yeses(before)
+            assert self.p.digest == before.digest
 
     @rule(who=PEOPLE, act=st.sampled_from(["reject", "withdraw", "give_up"]), really=SELDOM)
     def stop(self, who: str, act: str, really: bool) -> None:

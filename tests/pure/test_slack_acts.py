@@ -17,6 +17,7 @@ from responders import lifecycle
 from responders.approvals import Order, samples
 from responders.approvals.slack import acts, cards, home, modals
 from responders.approvals.slack.acts import Pick, order_of, origin, read
+from responders.approvals.slack.look import Look
 from responders.approvals.slack.stamps import Stamp, fingerprint, read_block, read_metadata, read_value
 from responders.approvals.slack.wishes import Unread, Wish
 from responders.lifecycle import Facts
@@ -167,10 +168,12 @@ def test_an_empty_edit_is_told_beside_its_field(text: str | None) -> None:
 
 def test_what_stands_against_an_edit_is_told_beside_its_field() -> None:
     view = modals.edit(*STORIES["pending"])
-    done = read(submission(view, texta="new"), now=NOW)
-    assert isinstance(done, Order)
-    answer = modals.complaint(done, ["too long by 3", "it says <never>"])
-    assert answer["errors"] == {view["blocks"][1]["block_id"]: "too long by 3 it says &lt;never&gt;"}
+    payload = submission(view, texta="new")
+    done = Look().read(payload, NOW)
+    answer = Look().complaint(payload, done, "too long by 3; it says <never>")
+    assert answer is not None
+    assert answer["errors"] == {view["blocks"][1]["block_id"]: "too long by 3; it says &lt;never&gt;"}
+    assert Look().complaint({"view": {}}, done, "no field") is None
 
 
 @pytest.mark.parametrize(
@@ -212,7 +215,8 @@ SAID: dict[str, Wish] = {
     "status": Wish("status", "U1"),
     "  STATUS  ": Wish("status", "U1"),
     "missed": Wish("missed", "U1"),
-    "test": Wish("test", "U1"),
+    "missed the lights": Wish("missed", "U1", text="the lights"),
+    "test the lights": Wish("test", "U1", text="the lights"),
     "why the lights &lt;went&gt; out &amp;lt;": Wish("why", "U1", text="the lights <went> out &lt;"),
     "pause": Wish("pause_form", "U1"),
     "pause 10m": Wish("pause_form", "U1", until=NOW + timedelta(minutes=10)),

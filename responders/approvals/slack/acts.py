@@ -19,8 +19,13 @@ from responders.approvals.slack.wishes import VIA, Unread, Wish, WishKind, at, t
 SHORTCUTS: Mapping[str, WishKind] = {"pause_posting": "pause_form", "explain_message": "why"}
 """Callback ids of the app's manifest."""
 _PLAIN: Mapping[str, Act] = {"withdraw": "withdraw", "undo": "undo", "give_up": "give_up"}
-_FORMS: Mapping[str, WishKind] = {"edit": "edit", "reject": "reject", "details": "details", "mute": "mute_form"}
-_BARE: Mapping[str, WishKind] = {"pause": "pause_form", "resume": "resume", "open": "nothing", "choose": "nothing"}
+_FORMS: Mapping[str, WishKind] = {
+    "edit": "edit", "reject": "reject", "details": "details", "wish": "wish_form", "mute": "mute_form",
+}  # fmt: skip
+_BARE: Mapping[str, WishKind] = {
+    "pause": "pause_form", "resume": "resume", "open": "nothing", "choose": "nothing", "tune": "tune_form",
+}  # fmt: skip
+_TUNINGS: Mapping[str, WishKind] = {"tune_apply": "tune_apply", "tune_drop": "tune_drop"}
 _OLD = Unread("This button is not one of ours, or of an older version: look at the newest card.")
 
 
@@ -117,6 +122,8 @@ def _pressed(payload: object, person: str, now: datetime) -> Order | Pick | Wish
     if found is None:
         return _OLD
     stamp, more = found
+    if name in _TUNINGS:
+        return Wish(_TUNINGS[name], person, number=stamp.revision)
     if name == "snooze":
         return _snooze(stamp, more, person=person, now=now)
     if name in _PLAIN:
@@ -137,7 +144,7 @@ def _about_a_draft(
     stamp, more = found
     if name not in _FORMS and name != "approve":
         return _OLD
-    if name in ("details", "reject", "mute"):
+    if name in ("details", "reject", "mute", "wish"):
         return Wish(_FORMS[name], person, proposal=stamp.proposal, revision=stamp.revision)
     number, mark = _chosen(payload, stamp, _draft(more))
     if not number:

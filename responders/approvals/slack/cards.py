@@ -101,6 +101,7 @@ def _pending(card: Card, c: CardView, reader: Reader, *, stamp: Stamp, plot: Plo
     rows = [_approve(p, c, stamp)] if offered.is_whole and reader.pause is None else []
     rows += [
         button(f"{PREFIX}edit", "Edit", stamp.value(*choice.chosen(p))),
+        button(f"{PREFIX}wish", "Other drafts", stamp.value()),
         button(f"{PREFIX}reject", "Reject", stamp.value()),
     ]
     yield from actions(stamp.block("acts"), [*rows, *_snooze(p, reader, stamp), muting.menu(stamp)])

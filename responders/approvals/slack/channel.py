@@ -13,6 +13,7 @@ from monitor import retry
 from monitor.clock import Clock, sleep_unless
 from monitor.errors import AuthNeeded, BonmotError
 from responders.approvals import Desk
+from responders.approvals.aides import Aides
 from responders.approvals.shapes import Reader
 from responders.approvals.slack import groups
 from responders.approvals.slack.board import Board
@@ -76,6 +77,7 @@ class SlackChannel:
         clock: Clock,
         random: Random | None = None,
         trends: Trends | None = None,
+        aides: Aides | None = None,
     ) -> None:
         random = random or Random()  # noqa: S311 - spreads retries, hides nothing
         self._desk = desk
@@ -85,7 +87,7 @@ class SlackChannel:
         self.trouble = Trouble(clock)
         self._web = Web(http, token=line.bot_token, clock=clock, base_url=line.base_url)
         self._gate = Gate(self._web, names.ids, clock)
-        self.clerk = Clerk(desk, self._web, kept, face, self._gate, clock, self._reader, random)
+        self.clerk = Clerk(desk, self._web, kept, face, self._gate, clock, self._reader, random, aides or Aides())
         self.plots = Plots(self._web, kept, clock, self.trouble, trends=trends)
         self.board = Board(
             desk, self._web, kept, face, names.channels, clock, self._reader, self.trouble, self.plots, random

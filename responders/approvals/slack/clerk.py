@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -13,14 +13,18 @@ import structlog
 
 from monitor import retry
 from monitor.aside import first
-from monitor.clock import Clock
+from monitor.clock import Clock, within
 from monitor.errors import AuthNeeded, BadInput, BadState, BonmotError, Refused, Unavailable
-from responders.approvals import Card, Desk, Order, Said, words
+from responders.approvals import Desk, Order, Said
+from responders.approvals.aides import Aides
 from responders.approvals.shapes import Reader
-from responders.approvals.slack import errands
+from responders.approvals.slack import errands, modals
+from responders.approvals.slack.answers import Answers, told
+from responders.approvals.slack.asides import Errands
 from responders.approvals.slack.face import Asked, Face, View
-from responders.approvals.slack.kept import Kept, Payload, Received, stored
+from responders.approvals.slack.kept import Kept, Payload, Received, is_submission, stored
 from responders.approvals.slack.people import Gate, Origin, origin_of
+from responders.approvals.slack.tunes import Tunes
 from responders.approvals.slack.web import Web, escaped
 from responders.crashpoints import crashpoint
 from responders.lifecycle import NotAllowed
@@ -30,9 +34,10 @@ log = structlog.get_logger()
 VIA = "slack"
 TRIGGER_SECS = 2.5
 """A trigger opens a window within three seconds; later there is no use in trying."""
+AT_HAND_SECS = 0.5
+"""So long a window waits for its card; then it opens without, and is filled after."""
 TRIES = 4
 """How often Slack is asked who somebody is before a click is given up."""
-DECIDING = frozenset({"approve", "reject", "edit", "choose", "withdraw", "expire", "undo", "give_up"})
 
 
 @dataclass(slots=True)
@@ -47,35 +52,74 @@ class Clerk:
     clock: Clock
     reader: Callable[[], Awaitable[Reader]]
     random: Random = field(default_factory=Random)  # spreads retries, hides nothing
+    aides: Aides = field(default_factory=Aides)
+    answers: Answers = field(init=False)
+    errands: Errands = field(init=False)
+    tunes: Tunes | None = field(init=False)
+    _under_way: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    """Errands by the number of their payload."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def __post_init__(self) -> None:
+        self.answers = Answers(self.desk, self.kept, self.face, self.gate, self.clock, self.reader)
+        tuner = self.aides.tuner
+        self.tunes = None if tuner is None else Tunes(tuner, self.web, self.clock)
+        self.answers.tunes = self.tunes
+        self.errands = Errands(self.aides, self.tunes)
+
     async def receive(self, envelope: str, kind: str, payload: Payload) -> Mapping[str, Any] | None:
-        """Store it; the ack may follow, and the work does."""
-        with first():
-            is_new = await self.kept.receive(stored(envelope, kind, payload), self.clock.now())
-        if is_new:
+        """Store it; the ack may follow, and the work does. What is returned goes with the ack of a submission."""
+        sent = stored(envelope, kind, payload)
+        try:
+            with first():
+                if is_submission(payload):
+                    return await self.answers.to(sent, payload)
+                await self.kept.receive(sent, self.clock.now())
+        finally:
             self._news.set()
         return None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; what is in hand then is finished, the rest waits for the next start."""
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group, asyncio.TaskGroup() as errands:
             leaving = group.create_task(self._leave(stop), name="leave slack clicks")
             while not stop.is_set():
                 self._news.clear()
-                waiting = await self.kept.undone()
+                waiting = [one for one in await self.kept.undone() if self._is_free(one)]
                 await self.gate.meet([origin_of(received.payload) for received in waiting])
                 with first():
-                    await self._work_off(waiting, stop)
+                    await self._work_off(waiting, stop, errands=errands)
                 if not waiting:
                     await self._news.wait()
             leaving.cancel()
+            for task in self._under_way.values():  # what takes a while is done anew by the next start
+                task.cancel()
 
-    async def _work_off(self, waiting: list[Received], stop: asyncio.Event) -> None:
+    def _is_free(self, received: Received) -> bool:
+        return received.number not in self._under_way and not self.answers.holds(received.act)
+
+    async def _work_off(self, waiting: list[Received], stop: asyncio.Event, *, errands: asyncio.TaskGroup) -> None:
         for received in waiting:
             if stop.is_set():
                 return
+            if self._takes_a_while(received):
+                task = errands.create_task(self._run_errand(received), name="slack errand")
+                self._under_way[received.number] = task
+            else:
+                await self._work(received)
+
+    def _takes_a_while(self, received: Received) -> bool:
+        try:
+            return self.errands.takes(self.face.read(received.payload, received.received_at))
+        except Exception:  # whatever is wrong with it is told where it is worked off
+            return False
+
+    async def _run_errand(self, received: Received) -> None:
+        try:
             await self._work(received)
+        finally:
+            del self._under_way[received.number]
+            self._news.set()
 
     async def _leave(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -114,6 +158,12 @@ class Clerk:
             return await self._decide(asked, person, said)
         if asked.kind == "open":
             return await self._open(asked, origin, received.received_at)
+        if self.errands.takes(asked):
+            for told_to in await self.errands.carry_out(asked, person, received, view=self._view):
+                await self._whisper(origin, told_to, proposal=asked.proposal)
+            if asked.name in ("tune_apply", "tune_drop"):
+                await self._show_home(origin)
+            return f"{asked.name} by {person}"
         return await self._grant(asked, person, origin, said=said)
 
     async def _let_in(self, asked: Asked, origin: Origin) -> str:
@@ -152,18 +202,39 @@ class Clerk:
             await self.desk.decide(order)
         except Refused as error:
             card = await self.desk.card(asked.proposal)
-            raise Refused(_told(card, order, await self.reader(), error=str(error))) from error
+            raise Refused(told(card, person, await self.reader(), error=str(error))) from error
         return f"{order.act} by {person}"
 
     async def _open(self, asked: Asked, origin: Origin, received_at: datetime) -> str:
-        if self.clock.now() - received_at > timedelta(seconds=TRIGGER_SECS):
+        """Open the window; where the card is not at hand, one that waits, which is filled as soon as it is."""
+        left = TRIGGER_SECS - (self.clock.now() - received_at).total_seconds()
+        if left < 0:
             raise Refused("That took too long to open a window; click again.")
+        try:
+            window = await within(self.clock, min(AT_HAND_SECS, left), self._window(asked))
+        except TimeoutError:
+            return await self._open_empty(asked, origin)
+        await self.web.ask("views.open", trigger_id=origin.trigger, view=window)
+        return f"opened {asked.name}"
+
+    async def _open_empty(self, asked: Asked, origin: Origin) -> str:
+        """The window stands at once, for a trigger waits for nobody; `hash` keeps us to this state of it."""
+        opened = await self.web.ask("views.open", trigger_id=origin.trigger, view=modals.loading())
+        shown = opened.get("view") or {}
+        try:
+            window = await self._window(asked)
+        except BonmotError as error:
+            window = modals.failure(str(error))
+        await self.web.ask("views.update", view_id=shown.get("id"), hash=shown.get("hash"), view=window)
+        return f"opened {asked.name}, filled after"
+
+    async def _window(self, asked: Asked) -> Payload:
+        if asked.name == "tune" and self.tunes is not None:
+            return self.tunes.first()
         card = await self.desk.card(asked.proposal) if asked.proposal else None
         if asked.proposal and card is None:
             raise Refused("There is no such card any more.")
-        window = self.face.window(asked, card, await self.reader())
-        await self.web.ask("views.open", trigger_id=origin.trigger, view=window)
-        return f"opened {asked.name}"
+        return self.face.window(asked, card, await self.reader())
 
     async def _grant(self, asked: Asked, person: str, origin: Origin, *, said: Said) -> str:
         if asked.name == "pause":
@@ -173,29 +244,38 @@ class Clerk:
         elif asked.name in errands.NAMES:
             await self._whisper(origin, await errands.carry_out(self.desk, asked, person, ids=self.gate.ids, said=said))
         else:
-            view = View(await self.desk.cards(), await self.desk.judged(), await self.reader())
+            view = await self._view()
             if asked.name == "home":
-                await self.web.ask("views.publish", user_id=origin.user, view=self.face.home(view))
+                await self._show_home(origin)
             else:
                 await self._whisper(origin, self.face.answer(asked, view))
         return f"{asked.name} by {person}"
 
-    async def _whisper(self, origin: Origin, text: str) -> None:
+    async def _view(self) -> View:
+        tuner = self.aides.tuner
+        tunings = await tuner.waiting() if tuner is not None else []
+        cards, judged = await self.desk.cards(), await self.desk.judged()
+        return View(cards, judged, await self.reader(), tunings, can_tune=tuner is not None)
+
+    async def _show_home(self, origin: Origin) -> None:
+        view = self.face.home(await self._view())
+        await self.web.ask("views.publish", user_id=origin.user, view=view)
+
+    async def _whisper(self, origin: Origin, text: str, *, proposal: str = "") -> None:
         """Tell one person alone. Not worth a second try: what was done is done, and the card shows it."""
-        if not origin.channel or not origin.user or not text:
+        if not origin.user or not text:
             return
+        said = escaped(text)[:3000]
         try:
-            await self.web.ask(
-                "chat.postEphemeral", channel=origin.channel, user=origin.user, text=escaped(text)[:3000]
-            )
+            room = origin.channel or await self._room_of(proposal)
+            if room:
+                await self.web.ask("chat.postEphemeral", channel=room, user=origin.user, text=said)
+            else:  # a window stands in no channel; a user's id names the app's own conversation with them
+                await self.web.ask("chat.postMessage", channel=origin.user, text=said)
         except BonmotError as error:
             log.warning("slack_not_told", user=origin.user, reason=str(error))
 
-
-def _told(card: Card | None, order: Order, reader: Reader, *, error: str) -> str:
-    """Why it came to nothing: who was faster and when, if anybody was."""
-    last = next((move for move in reversed(card.history) if move.move in DECIDING), None) if card else None
-    if last is None:
-        return error
-    who = "You" if last.person == order.person else reader.name(last.person)
-    return f"{who} {words.MOVES.get(last.move, last.move)} at {last.at:%H:%M:%S} UTC. {error}"
+    async def _room_of(self, proposal: str) -> str:
+        """Where a card stands; a window over it stands in no channel."""
+        delivered = await self.kept.delivered(proposal) if proposal else None
+        return delivered.channel if delivered is not None else ""

@@ -9,7 +9,7 @@ from responders.approvals import Desk, Said
 from responders.approvals.slack.face import Asked
 from responders.approvals.slack.forms import BRAND_ALONE
 from responders.approvals.slack.muting import meant
-from responders.lifecycle import clock_text
+from responders.refusals import clock_text
 
 NAMES = frozenset({"away", "back", "mute", "unmute"})
 VIA = "slack"

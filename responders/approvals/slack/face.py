@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from responders.approvals import Act, Card, Judged
+from responders.approvals.aides import Tuning
 from responders.approvals.shapes import Reader
 from responders.approvals.slack.kept import Payload, Plot
 
@@ -35,6 +36,8 @@ class Asked:
     """By what its text on the screen is known again; `chosen` finds it."""
     brand: str = ""
     """For the wish `mute`; empty for all."""
+    block: str = ""
+    """For `refused`: the field of a modal that the sentence belongs beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,9 @@ class View:
     cards: Sequence[Card]
     judged: Sequence[Judged]
     reader: Reader
+    tunings: Sequence[Tuning] = ()
+    """Changes of keywords that wait for a review."""
+    can_tune: bool = False
 
 
 class Face(Protocol):
@@ -63,6 +69,10 @@ class Face(Protocol):
 
     def window(self, asked: Asked, card: Card | None, reader: Reader) -> Payload:
         """The modal that `open` asks for."""
+        ...
+
+    def complaint(self, payload: Payload, asked: Asked, sentence: str) -> Payload | None:
+        """What keeps a modal open, with the sentence beside its field; None where it has no field."""
         ...
 
     def home(self, view: View) -> Payload:

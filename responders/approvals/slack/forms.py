@@ -6,15 +6,17 @@ import re
 from datetime import datetime, timedelta
 
 from responders.approvals import Order
+from responders.approvals.slack import tuning
 from responders.approvals.slack.stamps import PREFIX, Stamp, read_block, read_metadata
 from responders.approvals.slack.wishes import VIA, Unread, Wish, at, text_at
 
-TEXT, REASON, QUICK, UNTIL = "text", "reason", "quick", "until"
+TEXT, REASON, QUICK, UNTIL, WORDS = "text", "reason", "quick", "until", "words"
 TERM, BRAND, BRAND_ALONE = "term", "brand", "one"
 """Parts of block ids; the action id of each field is the same with the prefix."""
 PARTS = "abcdefgh"
 """A text longer than one field has several, joined as they stand: `texta`, `textb`."""
 QUICK_REASONS = ("Too late", "Off brand", "Not funny", "Too sensitive")
+WISH_LETTERS = 300
 LONGEST_MINUTES = 7 * 24 * 60
 LONGEST_MUTE_MINUTES = 30 * 24 * 60
 _MINUTES = re.compile(r"m([0-9]{1,5})")
@@ -23,14 +25,25 @@ _MINUTES = re.compile(r"m([0-9]{1,5})")
 def submitted(payload: object, *, person: str, now: datetime) -> Order | Wish | Unread:
     """The order that a modal was sent for."""
     name = text_at(payload, "view", "callback_id")
+    if name in tuning.STEPS:
+        return tuning.submitted(payload, name, person)
     if name == f"{PREFIX}pause":
         return _pause(payload, person=person, now=now)
     if name == f"{PREFIX}mute":
         return _mute(payload, person=person, now=now)
     stamp = read_metadata(at(payload, "view", "private_metadata"))
+    if stamp is not None and name == f"{PREFIX}wish":
+        return _wish(payload, stamp, person)
     if stamp is None or name not in (f"{PREFIX}edit", f"{PREFIX}reject"):
         return Unread("This form is not one of ours, or of an older version: open it again.")
     return _edit(payload, stamp, person) if name == f"{PREFIX}edit" else _reject(payload, stamp, person)
+
+
+def first_field(payload: object) -> str:
+    """The block of the first field that people write into; of any field where there is none, empty without one."""
+    fields = sorted(_fields(payload))
+    typed = [block for part, block in fields if part.startswith((TEXT, REASON, WORDS))]
+    return next(iter([*typed, *(block for _, block in fields)]), "")
 
 
 def ending(value: str, now: datetime, longest_minutes: int = LONGEST_MINUTES) -> datetime | None:
@@ -58,6 +71,11 @@ def _reject(payload: object, stamp: Stamp, person: str) -> Order | Unread:
         block = next((block for part, block in fields if part == REASON), "")
         return Unread("Say why; the next drafts learn from it.", block)
     return Order(stamp.proposal, "reject", person, VIA, stamp.revision, reason=reason[:500])
+
+
+def _wish(payload: object, stamp: Stamp, person: str) -> Wish:
+    words = next((text for (part, _), text in _fields(payload).items() if part == WORDS), "")
+    return Wish("drafts", person, proposal=stamp.proposal, revision=stamp.revision, text=words.strip()[:WISH_LETTERS])
 
 
 def _pause(payload: object, *, person: str, now: datetime) -> Wish | Unread:

@@ -10,9 +10,10 @@ from typing import Any
 
 from monitor.model import Verdict
 from responders.approvals import Card, Judged
+from responders.approvals.aides import Tuning
 from responders.approvals.ears import Ear
 from responders.approvals.shapes import CardView, Passed, Reader
-from responders.approvals.slack import case
+from responders.approvals.slack import case, tuning
 from responders.approvals.slack.kit import (
     Piece,
     actions,
@@ -47,13 +48,17 @@ class House:
     ears: Sequence[Ear] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     """Proposal -> address of its message, where known."""
+    tunings: Sequence[Tuning] = ()
+    can_tune: bool = False
 
 
 def home(house: House, reader: Reader) -> dict[str, Any]:
     """The view for `views.publish`; the same for everybody."""
     everybody = replace(reader, person="")
-    top = [*_switch(everybody), *_rota(everybody), *_numbers(house, everybody)]
-    blocks = [*top, *_trouble(house), *_queue(house, everybody)]
+    blocks = [*_switch(everybody), *_rota(everybody), *_numbers(house, everybody), *_trouble(house)]
+    if house.can_tune:
+        blocks += tuning.waiting(house.tunings, everybody)
+    blocks += _queue(house, everybody)
     return {"type": "home", "callback_id": f"{PREFIX}home", "blocks": blocks}
 
 

@@ -43,6 +43,8 @@ class Received:
     """`interactive`, `slash_commands` or `events_api`."""
     payload: Payload
     received_at: datetime
+    act: str = ""
+    """The same for one act in whatever envelope it comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,10 @@ class Kept(Protocol):
 
     async def done(self, number: int, outcome: str, at: datetime) -> None:
         """It is worked off: the payload, which may hold strangers' words, goes, and what became of it stays."""
+        ...
+
+    async def settle(self, act: str, outcome: str, at: datetime) -> bool:
+        """An act was answered at once and is not to be carried out; False where it is worked off already."""
         ...
 
     async def delivered(self, proposal: str) -> Delivered | None:
@@ -137,6 +143,11 @@ def slim(payload: Payload) -> Payload:
     if isinstance(view, dict):
         kept["view"] = {key: value for key, value in view.items() if key != "blocks"}
     return kept
+
+
+def is_submission(payload: Payload) -> bool:
+    """Whether somebody sent a modal: the only act whose ack may carry an answer that we give."""
+    return payload.get("type") == "view_submission"
 
 
 def act_key(payload: Payload) -> str | None:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from responders.approvals import Card, Judged, Order
+from responders.approvals import Card, Order
 from responders.approvals.shapes import Reader
-from responders.approvals.slack import acts, cards, home, modals, muting
+from responders.approvals.slack import acts, cards, forms, home, modals, muting, sayings
 from responders.approvals.slack.face import Asked, View
 from responders.approvals.slack.kept import Payload, Plot
 from responders.approvals.slack.slash import HELP
 from responders.approvals.slack.stamps import Stamp
 from responders.approvals.slack.wishes import Unread, Wish
-from responders.approvals.views import passed, rota_lines
-from responders.model import State
 
-MOST_TOLD = 10
-"""Lines of an answer that only one person sees."""
-OPENS = {"details": "details", "edit": "edit", "reject": "reject", "pause_form": "pause", "mute_form": "mute"}
+OPENS = {
+    "details": "details",
+    "edit": "edit",
+    "reject": "reject",
+    "pause_form": "pause",
+    "mute_form": "mute",
+    "wish_form": "wish",
+    "tune_form": "tune",
+}
 
 
 class Look:
@@ -33,7 +35,7 @@ class Look:
         """As the promise says."""
         found = acts.read(payload, now=now)
         if isinstance(found, Unread):
-            return Asked("refused", reason=found.why)
+            return Asked("refused", reason=found.why, block=found.block)
         if isinstance(found, Order):
             return _order(found)
         if isinstance(found, acts.Pick):
@@ -61,22 +63,29 @@ class Look:
             return muting.form(card, reader)
         if asked.name == "edit":
             return modals.edit(card, reader, asked.number)
-        return modals.reject(card, reader) if asked.name == "reject" else modals.details(card, reader)
+        made = {"reject": modals.reject, "wish": modals.wish}.get(asked.name, modals.details)
+        return made(card, reader)
+
+    def complaint(self, payload: Payload, asked: Asked, sentence: str) -> Payload | None:
+        """As the promise says; beside the field that people write into, where the sentence names none."""
+        block = asked.block or forms.first_field(payload)
+        return modals.beside(block, sentence) if block else None
 
     def home(self, view: View) -> Payload:
         """As the promise says."""
-        return home.home(home.House(view.cards, view.judged), view.reader)
+        house = home.House(view.cards, view.judged, tunings=view.tunings, can_tune=view.can_tune)
+        return home.home(house, view.reader)
 
     def answer(self, asked: Asked, view: View) -> str:
         """As the promise says."""
         if asked.name == "status":
-            return _status(view)
+            return sayings.status(view)
         if asked.name == "missed":
-            return _silences(view.judged, view.reader) or "Nothing was passed over yet."
+            return sayings.silences(view.judged, view.reader) or "Nothing was passed over yet."
         if asked.name == "why":
-            return _why(asked.reason, view)
+            return sayings.live(asked.reason, view) or sayings.unknown(asked.reason)
         if asked.name == "test":
-            return "To hear what the guard says of a text, ask `bonmot explain --text` where bonmot runs."
+            return "Say which text: /bonmot test TEXT"
         return HELP
 
 
@@ -101,44 +110,6 @@ def _wish(wish: Wish) -> Asked:
             number=wish.number,
         )  # fmt: skip
     return Asked(
-        "wish", wish.proposal, text=wish.subject, reason=wish.text, until=wish.until, name=wish.kind, brand=wish.brand
-    )
-
-
-def _status(view: View) -> str:
-    waiting = [card for card in view.cards if card.proposal.state is State.PENDING]
-    posted = sum(card.proposal.state is State.PUBLISHED for card in view.cards)
-    reader = view.reader
-    names = ", ".join(f"{reader.brands.get(one.proposal.brand, one.proposal.brand)}: {one.proposal.trend_name}"
-                      for one in waiting[:MOST_TOLD])  # fmt: skip
-    said = [f"{len(waiting)} waiting{f' ({names})' if names else ''}, {posted} posted in the last 24 hours."]
-    if reader.pause is not None:
-        said.append(f"Posting is paused by {reader.name(reader.pause.person)}: {reader.pause.why}")
-    return "\n".join([" ".join(said), *rota_lines(reader)])
-
-
-def _silences(judged: Sequence[Judged], reader: Reader) -> str:
-    """A line for each trend that did not become a card, with the reason of each brand."""
-    lines = []
-    for one in [passed(each, reader) for each in judged[:MOST_TOLD]]:
-        why = "; ".join(f"{brand} {verdict}: {reason}" for brand, verdict, reason, _ in one.verdicts)
-        lines.append(f"{one.name} ({one.size}): {why}")
-    return "\n".join(lines)
-
-
-def _why(text: str, view: View) -> str:
-    """What is thought of the trends in whose name or words the text stands."""
-    wanted = text.casefold()
-    judged = [one for one in view.judged if _speaks_of(one, wanted)]
-    asked = [Judged(card.opportunity.trend, (card.opportunity.score,), card.proposal.created_at) for card in view.cards]
-    found = [*judged, *(one for one in asked if _speaks_of(one, wanted))]
-    nobody = replace(view.reader, person="")
-    return (
-        _silences(found, nobody)
-        or f"No trend of today speaks of {text!r}. `/bonmot missed` lists what was passed over."
-    )
-
-
-def _speaks_of(judged: Judged, wanted: str) -> bool:
-    trend = judged.trend
-    return wanted in " ".join((trend.name, *trend.terms)).casefold()
+        "wish", wish.proposal, text=wish.subject, seen_revision=wish.revision, reason=wish.text, until=wish.until,
+        name=wish.kind, number=wish.number, brand=wish.brand,
+    )  # fmt: skip

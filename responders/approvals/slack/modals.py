@@ -1,17 +1,17 @@
 """The windows that open over a card: details, edit, reject, pause. Pure.
 
 A trigger opens one window within three seconds, so `loading` opens at once and is replaced when the card was fetched.
-There is no window to wish for other drafts: a card never changes after it went out.
+A card never changes by itself after it went out; a person may wish for other drafts beside those it has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from monitor.model import Trend
-from responders.approvals import Card, Order
+from responders.approvals import Card
 from responders.approvals.shapes import CardView, DraftView, Reader, Row
 from responders.approvals.slack import case, forms
 from responders.approvals.slack.kit import (
@@ -31,6 +31,7 @@ from responders.approvals.slack.kit import (
 )
 from responders.approvals.slack.stamps import PREFIX, Stamp
 from responders.approvals.views import view
+from responders.drafting.lengths import limit_text
 from responders.lifecycle import yeses
 
 View = dict[str, Any]
@@ -112,6 +113,21 @@ def reject(card: Card, reader: Reader) -> View:
     return _modal("reject", "Reject", blocks, submit="Reject", stamp=stamp)
 
 
+def wish(card: Card, reader: Reader) -> View:
+    """How other drafts should sound, in a person's own words; nothing said is a wish as well."""
+    c = view(card, replace(reader, person=""))
+    stamp = Stamp(c.id, c.revision)
+    field = _typed(forms.WORDS, forms.WISH_LETTERS) | {"multiline": True}
+    hint = "Shorter, drier, about the milk. It changes no rule of the brand's; every draft passes all checks."
+    note = "New drafts stand behind the old ones. The text that is up for decision, and the yeses to it, stay."
+    blocks = [
+        rich(stamp.block("about"), section([*case.banner(c), say(f": {line(c.headline, 150)}")])),
+        _input(stamp.block(forms.WORDS), "How should they sound?", field, optional=True, hint=hint),
+        rich(stamp.block("note"), section([say(note, italic=True)])),
+    ]
+    return _modal("wish", "Other drafts", blocks, submit="Write other drafts", stamp=stamp)
+
+
 def pause(why: str = "") -> View:
     """Why nothing may be posted, and until when."""
     stamp = Stamp("pause", 0)
@@ -130,12 +146,6 @@ def pause(why: str = "") -> View:
         _input(stamp.block(forms.UNTIL), "How long?", until, optional=False),
     ]
     return _modal("pause", "Pause all posting", blocks, submit="Pause")
-
-
-def complaint(order: Order, problems: Iterable[str]) -> dict[str, Any]:
-    """The answer to an edit that cannot be kept: what stands against it, beside the field."""
-    block = Stamp(order.proposal, order.seen_revision).block(f"{forms.TEXT}{forms.PARTS[0]}")
-    return beside(block, " ".join(problems))
 
 
 def beside(block: str, sentence: str) -> dict[str, Any]:
@@ -168,7 +178,8 @@ def _text_field(c: CardView, piece: str, stamp: Stamp, *, place: int) -> Piece:
     """One field; a text longer than a field takes goes on in the next, joined without a space."""
     element = _typed(forms.TEXT, FIELD) | {"multiline": True} | ({"initial_value": piece} if piece else {})
     chosen = next((draft for draft in c.drafts if draft.is_chosen), None)
-    hint = f"The present text has {chosen.length}." if chosen and not place else ""
+    present = f" The present text has {chosen.length}." if chosen else ""
+    hint = f"{limit_text(c.platform)}{present}" if not place else ""
     name = "The text" if not place else "The text goes on, joined without a space"
     block_id = stamp.block(f"{forms.TEXT}{forms.PARTS[place]}")
     return _input(block_id, name, element, optional=place > 0, hint=hint)

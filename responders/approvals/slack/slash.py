@@ -13,8 +13,8 @@ from responders.approvals.slack.wishes import Unread, Wish, WishKind
 WORDS = ("pause", "resume", "status", "why", "missed", "test", *roster.WORDS, "help")
 HELP = (
     "`/bonmot status` where everything stands · `pause [10m|2h] WHY` stop every post · `resume [WHY]` · "
-    "`why TEXT` explain a verdict · `missed` what was passed over, and why · `test` show a made-up card · "
-    + roster.HELP
+    "`why TEXT` explain a verdict · `missed` what was passed over, and why · `missed TEXT` teach what was not seen · "
+    "`test TEXT` what the guard and the checks say of a text · " + roster.HELP
 )
 MOST_LETTERS = 1000
 LONGEST = timedelta(days=7)
@@ -35,8 +35,8 @@ def command(text: str, *, person: str, now: datetime) -> Wish | Unread:
         return roster.read(word, rest, person=person, now=now)
     if word == "pause":
         return _pause(rest, person=person, now=now)
-    if word == "why" and not rest:
-        return Unread("Say what to explain: /bonmot why TEXT")
+    if word in ("why", "test") and not rest:
+        return Unread(f"Say {'what to explain' if word == 'why' else 'which text'}: /bonmot {word} TEXT")
     kinds: dict[str, WishKind] = {kind: kind for kind in get_args(WishKind)}
     return Wish(kinds[word], person, text=rest)
 

@@ -22,7 +22,7 @@ from yarl import URL
 from monitor import retry
 from monitor.clock import Clock, sleep_unless
 from monitor.errors import AuthNeeded, BonmotError, Silent, Unavailable
-from responders.approvals.slack.kept import Payload
+from responders.approvals.slack.kept import Payload, is_submission
 from responders.approvals.slack.signed import Receive
 from responders.approvals.slack.web import Web
 from responders.calling import shown
@@ -125,12 +125,14 @@ class _Line:
         self._heard_at: datetime = owner.clock.now()
         self._is_open = False
         self._failure: BonmotError | None = None
+        self._group: asyncio.TaskGroup | None = None
 
     async def live(self, stop: asyncio.Event) -> None:
         """Read until the end. Raises why, where it was no planned one."""
         over = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as group:
+                self._group = group
                 group.create_task(self._watch(over), name="watch slack socket")
                 leaving = group.create_task(self._leave(stop), name="leave slack socket")
                 try:
@@ -187,7 +189,11 @@ class _Line:
         elif kind == "disconnect":
             return self._disconnected(str(frame.get("reason")))
         elif kind in KINDS and isinstance(frame.get("envelope_id"), str) and isinstance(frame.get("payload"), dict):
-            await self._store(frame)
+            if self._group is not None and is_submission(frame["payload"]):
+                # What a window is answered takes a look; the clicks behind it do not wait for that.
+                self._group.create_task(self._answer(frame), name="answer a slack window")
+            else:
+                await self._store(frame)
         elif kind != "hello":
             log.warning("slack_frame_dropped", kind=shown(kind))
         return False
@@ -200,6 +206,10 @@ class _Line:
         elif reason != "refresh_requested":
             self._failure = Unavailable(f"Slack ended the socket: {shown(reason)}")
         return True
+
+    async def _answer(self, frame: Payload) -> None:
+        with suppress(ConnectionError, aiohttp.ClientError):  # then the reader ends as well
+            await self._store(frame)
 
     async def _store(self, frame: Payload) -> None:
         """The payload is a row before it is acked; what cannot be stored is not acked, and comes again."""

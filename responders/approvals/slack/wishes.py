@@ -11,6 +11,14 @@ WishKind = Literal[
     "details",  # open the modal of a proposal
     "edit",
     "reject",
+    "wish_form",  # open the modal that asks how other drafts should sound
+    "drafts",  # write other drafts: `text` is the wish
+    "tune_form",  # open the modal that asks which keyword
+    "tune_next",  # a keyword was chosen: `text` says which
+    "preview",  # `text` is the change: count what it would do
+    "propose",  # ... and write it down
+    "tune_apply",  # a change that waits, by `number`
+    "tune_drop",
     "pause_form",  # open the modal that asks why
     "pause",  # stop every post: `text` says why, `until` when it ends by itself
     "resume",

@@ -55,6 +55,7 @@ class _Ask:
     brand: Brand
     until: datetime
     answer: asyncio.Future[Written]
+    wish: str = ""
 
 
 @dataclass(slots=True)
@@ -76,13 +77,16 @@ class Writer:
         """Its name, as the cards show it."""
         return self.settings.model
 
-    async def write(self, opportunity: Opportunity, brand: Brand, until: datetime) -> Written:
-        """What the model wrote by `until`, or why there is nothing. Raises nothing of the endpoint's."""
+    async def write(self, opportunity: Opportunity, brand: Brand, until: datetime, *, wish: str = "") -> Written:
+        """What the model wrote by `until`, or why there is nothing. Raises nothing of the endpoint's.
+
+        `wish` is what a person of the brand says of the wording.
+        """
         if self.off:
             return self._missed("off", self.off)
         answer: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
         try:
-            self._queue.put_nowait(_Ask(opportunity, brand, until, answer))
+            self._queue.put_nowait(_Ask(opportunity, brand, until, answer, wish))
         except asyncio.QueueFull:
             return self._missed("full", "too many cards wait for it")
         async with asyncio.TaskGroup() as group:
@@ -93,7 +97,8 @@ class Writer:
             alarm.cancel()
         if not answer.done():
             answer.cancel()
-            return self._missed("late", f"it wrote nothing within {self.settings.join_within_secs:g} s")
+            span = "the time for it" if wish else f"{self.settings.join_within_secs:g} s"
+            return self._missed("late", f"it wrote nothing within {span}")
         return answer.result()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -125,6 +130,7 @@ class Writer:
             excerpts=self.settings.excerpts,
             canary=f"quill{secret}",
             mark=f"DATA-{token}",
+            wish=ask.wish,
         )
         try:
             texts = await self._fitting(question, ask)

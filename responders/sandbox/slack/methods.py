@@ -32,8 +32,8 @@ def auth_test(space: Workspace, _: Thing) -> Thing:
 
 
 def post_message(space: Workspace, args: Thing) -> Thing:
-    """`chat.postMessage`: a new message, or one in a thread."""
-    room = space.room(need(args, "channel"), to_write=True)
+    """`chat.postMessage`: a new message, or one in a thread; a user's id names the conversation with them."""
+    room = space.room(space.direct(need(args, "channel")), to_write=True)
     content = _content(space, args)
     if not content.get("text") and not content.get("blocks"):
         raise No("no_text")

@@ -148,6 +148,14 @@ class Workspace:
             raise No("not_in_channel")
         return found
 
+    def direct(self, key: str) -> str:
+        """The app's own conversation with a person, made when it is first written to; any other id as it is."""
+        if key not in self.people:
+            return key
+        room = f"D{key[1:]}"
+        self.channels.setdefault(room, channel(room, f"{self.people[key]['name']}", is_in=True) | {"is_im": True})
+        return room
+
     def post(self, room: str, content: Thing, *, thread: str | None = None, user: str = BOT_USER) -> Thing:
         """Put a message into a channel."""
         message: Thing = {"type": "message", "ts": self.ts(), "channel": room, "user": user}
