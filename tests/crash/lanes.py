@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,22 +21,11 @@ from monitor.storage import open_database
 from responders.crashpoints import SEAMS
 from responders.ledger import Ledger
 from responders.model import State
-from responders.sandbox import bluesky, mastodon, x
+from tests.crash import networks
 
 LANES = 2
 """Evenings side by side, one for each of two cores."""
 BEGAN = datetime(2026, 11, 22, 20, 40, tzinfo=UTC)
-
-
-async def on_mastodon(*, clock: FakeClock) -> mastodon.Mastodon:
-    return await mastodon.start(clock=clock, accounts={"token-of-warm.test": "warm.test"})
-
-
-async def on_x(*, clock: FakeClock) -> x.X:
-    return await x.start(clock=clock, accounts={"token-of-warm.test": ("secret", "warm.test")})
-
-
-START: dict[str, Callable[..., Awaitable[Any]]] = {"bluesky": bluesky.start, "mastodon": on_mastodon, "x": on_x}
 
 
 @dataclass
@@ -69,7 +58,7 @@ class Lane:
 @asynccontextmanager
 async def a_lane(folder: Path, number: int, platform: str = "bluesky") -> AsyncIterator[Lane]:
     clock = FakeClock(BEGAN)
-    sandbox = await START[platform](clock=clock)
+    sandbox = await networks.start(platform, clock)
     empty, database = folder / f"empty{number}.db", folder / f"lane{number}.db"
     engine = open_database(empty)
     engine.dispose()
@@ -87,18 +76,28 @@ async def a_lane(folder: Path, number: int, platform: str = "bluesky") -> AsyncI
         await sandbox.close()
 
 
-def check(lane: Lane, approved: list[int], *, written: Counter[str], is_blind: bool, place: str) -> None:
-    """None lost, none double, none that nobody said yes to, and the record of it whole. `written` is used up."""
-    ledger = Ledger(lane.engine)
+def check(
+    lane: Lane, approved: list[int], *, written: Counter[str], is_blind: bool, place: str, may_fail: bool = False
+) -> Counter[str]:
+    """None lost, none double, none that nobody said yes to, and the record of it whole. `written` is used up.
+
+    `may_fail`: the network said no for good, perhaps; then nothing stands there. Returns how many ended how.
+    """
+    ledger, ends = Ledger(lane.engine), Counter[str]()
     for number in range(len(SEAMS)):
         proposal = ledger.proposal(f"p{number}")
         assert proposal is not None, f"{place}: p{number} is lost"
         times = written.pop(proposal.text, 0)
+        ends[proposal.state.value] += 1
         if number not in approved:
             assert (proposal.state, times) == (State.REJECTED, 0), place
         elif proposal.state is State.PUBLISHED:
             assert times == 1, f"{place}: p{number} stands {times} times on the network"
             assert proposal.receipt is not None
+        elif proposal.state is State.FAILED and may_fail:
+            assert times == 0, f"{place}: p{number} was refused, and stands there"
+        elif proposal.state is State.APPROVED and is_blind:  # a network that is looked through before each post
+            assert times == 0, f"{place}: p{number} waits to be sent, and stands there"
         else:
             assert proposal.state is State.UNCERTAIN, f"{place}: p{number} is {proposal.state}: {proposal.reason}"
             assert is_blind, f"{place}: p{number} could have been looked for"
@@ -106,3 +105,4 @@ def check(lane: Lane, approved: list[int], *, written: Counter[str], is_blind: b
     assert not written, f"{place}: {written} was never proposed"
     assert ledger.verify_audit() == [], place
     ledger.close()
+    return ends

@@ -36,13 +36,14 @@ from responders.ledger import Ledger
 from responders.marks import tid
 from responders.model import Draft, Picture, Proposal, Publication, Receipt, State
 from responders.outbox import Outbox
-from responders.publishers import Publisher, bluesky, mastodon, x
+from responders.publishers import Publisher, bluesky, mastodon, reddit, webhook, x
 
 POST = "app.bsky.feed.post"
 DATA = b"the bytes of a picture, which no sandbox looks into"
 PICTURE = Picture(hashlib.sha256(DATA).hexdigest(), "an Oreo in the dark", "image/png", "dark.png", 60, 40, len(DATA))
 STEPS = 14
 STEP_SECS = 6
+HOOK_SECRET = "a secret of both ends"
 
 
 class SkippingClock:
@@ -144,15 +145,22 @@ def build_publisher(http: aiohttp.ClientSession, life: dict[str, Any], clock: Sk
     """The real one, or one for a network that would take everything twice."""
     if life["is_forgetful"]:
         return Forgetful(http, life)
+    secs = life["timeout_secs"]
     if life["platform"] == "mastodon":
         token = mastodon.AccountSettings(token=f"token-of-{life['handle']}")
-        known = mastodon.Settings(accounts={life["handle"]: token}, base_url=life["url"], timeout_secs=5.0)
+        known = mastodon.Settings(accounts={life["handle"]: token}, base_url=life["url"], timeout_secs=secs)
         return mastodon.build(known, http, clock)
+    if life["platform"] == "reddit":
+        return reddit.build(_on_reddit(life), http, clock)
+    if life["platform"] == "webhook":
+        hook = webhook.AccountSettings(url=f"{life['url']}/hook", secret=HOOK_SECRET)
+        ends = webhook.Settings(accounts={life["handle"]: hook}, can_find=True, timeout_secs=secs)
+        return webhook.build(ends, http, clock)
     if life["platform"] == "x":
         purse = KeptPurse(TARIFFS["x"], Caps(micros_of(50), micros_of(500)), clock)
         return x.build(_speaking_x(life), http, clock, purse=purse)
     log_in = bluesky.AccountSettings(password="x")
-    settings = bluesky.Settings(accounts={life["handle"]: log_in}, base_url=life["url"], timeout_secs=5.0)
+    settings = bluesky.Settings(accounts={life["handle"]: log_in}, base_url=life["url"], timeout_secs=secs)
     return bluesky.build(settings, http, clock)
 
 
@@ -161,7 +169,16 @@ def _speaking_x(life: dict[str, Any]) -> x.Settings:
     keys = x.AccountSettings(
         consumer_key="app", consumer_secret="app-secret", access_token=token, access_secret="secret"
     )
-    return x.Settings(accounts={life["handle"]: keys}, base_url=life["url"], timeout_secs=5.0)
+    return x.Settings(accounts={life["handle"]: keys}, base_url=life["url"], timeout_secs=life["timeout_secs"])
+
+
+def _on_reddit(life: dict[str, Any]) -> reddit.Settings:
+    speaks = reddit.AccountSettings(
+        client_id="app", client_secret="app-secret", username=life["handle"], password="x", subreddit="oreo",
+        consent="u/somebody, modmail of 2026-11-20",
+    )  # fmt: skip
+    place = {"oauth_url": life["url"], "reddit_url": life["url"], "user_agent": "linux:test:1.0 (by u/x)"}
+    return reddit.Settings(accounts={life["handle"]: speaks}, timeout_secs=life["timeout_secs"], **place)
 
 
 async def live(life: dict[str, Any], ledger: Ledger) -> None:
@@ -190,6 +207,7 @@ async def live(life: dict[str, Any], ledger: Ledger) -> None:
                 break
             await clock.sleep(life["step_secs"])
             await outbox.step()
+        await publishers[life["platform"]].close()
 
 
 def main(database: str, url: str, platform: str) -> None:
@@ -199,7 +217,8 @@ def main(database: str, url: str, platform: str) -> None:
     ledger = Ledger(engine)
     # One life beforehand, so that the forks find every statement compiled; its rows go with the file.
     now = "2026-11-22T20:00:00.000Z"
-    life = _life(now=now, began=now, url=url, handle="warm.test", proposals=1, approved=[0], platform=platform)
+    warm = "warm" if platform == "reddit" else "warm.test"
+    life = _life(now=now, began=now, url=url, handle=warm, proposals=1, approved=[0], platform=platform)
     asyncio.run(live(life, ledger))
     engine.dispose()  # no connection crosses a fork
     print("ready", flush=True)
@@ -216,7 +235,7 @@ def main(database: str, url: str, platform: str) -> None:
 
 def _life(**life: Any) -> dict[str, Any]:
     usual = {"seed": 0, "dies_at": None, "is_forgetful": False, "steps": STEPS, "step_secs": STEP_SECS}
-    return usual | {"album": "", "is_spoilt": False} | life
+    return usual | {"timeout_secs": 5.0, "album": "", "is_spoilt": False} | life
 
 
 def _be_the_child(life: dict[str, Any], ledger: Ledger) -> None:

@@ -91,7 +91,8 @@ def at_the_end(world: World, rules: Rules) -> None:
     assert world.bot is not None
     outbox.POLL_SECS = IDLE_POLL_SECS
     left = [(one.deadline - world.clock.now()).total_seconds() for one in world.bot.ledger.proposals(open_only=True)]
-    world.pass_time(max([0.0, *left]) + QUIET_SECS)
+    if left:
+        world.pass_time(max([0.0, *left]) + QUIET_SECS)
     after_a_step(world, rules)
     assert world.bot.ledger.verify_audit() == []
     for key, sheet in rules.sheets.items():

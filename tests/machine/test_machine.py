@@ -42,7 +42,7 @@ SEED = os.environ.get("BONMOT_MACHINE_SEED")
 STEPS = 30
 PHASES = (Phase.generate, *([] if "BONMOT_MACHINE_RAW" in os.environ else [Phase.shrink]))
 """What fails is made smaller, which takes minutes; raw it is shown as it came."""
-POLL_SECS = 3.0
+POLL_SECS = 5.0
 """The outbox is woken by what people do; this is for what comes due by itself."""
 MOST_CARDS = 5
 MOST_HELD = 3
