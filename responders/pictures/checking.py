@@ -25,7 +25,7 @@ def check_assets(loaded: Loaded) -> None:
         if name not in loaded.brands:
             if f"brands/{name}.yaml" not in loaded.documents:
                 text = f"there is no brand '{name}'{nearest(name, loaded.brands)}; the file is named after one"
-                document.mistakes.append(document.mistake((), text))
+                loaded.warnings.append(document.mistake((), text))
             continue
         seen: set[str] = set()
         for i, asset in enumerate(file.assets):
@@ -124,9 +124,18 @@ def _check_templates(loaded: Loaded) -> None:
         if assets is None and f"{FOLDER}/{name}.yaml" in loaded.documents:
             continue  # its own mistakes come first
         known = [asset.name for asset in assets.assets] if assets else []
+        if not known:
+            loaded.warnings.extend(_without_pictures(loaded, name, brand))
         for document, trail, template in _templates_of(loaded, name, brand):
             for key, text in _of_template(template, known, name, brand=brand, loaded=loaded):
                 document.mistakes.append(document.mistake((*trail, key), text))
+
+
+def _without_pictures(loaded: Loaded, name: str, brand: BrandSettings) -> Iterator[Mistake]:
+    for document, trail, template in _templates_of(loaded, name, brand):
+        if template.asset is not None and not template.needs_asset:
+            text = f"there is no {FOLDER}/{name}.yaml with pictures of {brand.title}: the text goes alone"
+            yield document.mistake((*trail, "asset"), text)
 
 
 def _templates_of(
@@ -145,9 +154,7 @@ def _of_template(
         if template.needs_asset:
             yield "needs_asset", "needs a picture and names none; write `asset: auto`, or a name of assets/"
         return
-    if not known:
-        yield "asset", f"there is no {FOLDER}/{name}.yaml with pictures of {brand.title}"
-    elif template.asset not in (AUTO, *known):
+    if template.asset not in (AUTO, *known) and (known or template.needs_asset):
         yield "asset", f"{name} has no picture '{template.asset}'{nearest(template.asset, [AUTO, *known])}"
     publishers = loaded.bot.publishers if loaded.bot else {}
     if template.needs_asset and not any(limits_of(account, publishers).media for account in brand.accounts):
