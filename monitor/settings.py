@@ -228,6 +228,9 @@ class TemplateSettings(Model):
     pre_cleared: bool = Field(default=False, description="playbook text: tier 0, one click")
     asset: Name | None = Field(default=None, description="a picture of assets/, or auto: by the fact and the mood")
     needs_asset: bool = Field(default=False, description="no text without its picture")
+    act: Literal["post", "quote"] = Field(
+        default="post", description="quote: of the trend's loudest post, by a person's hand in the network's composer"
+    )
 
 
 class TemplateFile(Model):
@@ -353,6 +356,13 @@ class Settings(Model):
             settings.to_brand(name, remembered_in(settings.markets, self.calendars), lists)
             for name, settings in sorted(self.brands.items())
         ]
+
+    def texts(self) -> dict[str, list[TemplateSettings]]:
+        """What each brand may say, by brand."""
+        return {
+            name: [one for stem in brand.templates or [name] for one in self.templates[stem].templates]
+            for name, brand in self.brands.items()
+        }
 
     @property
     def data_dir(self) -> Path:

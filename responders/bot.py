@@ -263,6 +263,7 @@ def _office(
     permits = Permits(settings)
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes, permits=permits)
     desk.policy = policy_of(settings.bot.policy)
+    desk.templates = settings.texts()
     guard = Guard(pipeline, think, brands, books, desk)
     paces = paces_in(settings)
     album = Album(settings.data_dir / FOLDER)

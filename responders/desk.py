@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -16,12 +16,13 @@ from monitor.erase import TakenBack, without
 from monitor.errors import BadState, Refused
 from monitor.model import Account, Brand, Opportunity
 from monitor.pipeline import Judgement
-from monitor.settings import to_account
+from monitor.settings import TemplateSettings, to_account
 from monitor.telemetry import DECISION_SECS, IS_PAUSED, PROPOSALS
 from responders import stock
 from responders.approvals import Card, Judged, Order, Said
 from responders.approvals.changes import Changes
 from responders.desk_people import Books, PeopleDesk
+from responders.drafting.by_hand import ByHand, by_hand
 from responders.drafting.checks import problems
 from responders.lifecycle import NotAllowed
 from responders.model import Pause, Proposal, State
@@ -52,6 +53,8 @@ class LedgerDesk(PeopleDesk):
     outbox: Outbox
     policy: Policy
     """What the networks allow; other settings bring another."""
+    templates: Mapping[str, Sequence[TemplateSettings]]
+    """What each brand may say, by brand; the same."""
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class LedgerDesk(PeopleDesk):
         self._books = books
         self._clock = clock
         self.policy = POLICY
+        self.templates = {}
         self._brands = brands
         self._changes = changes
         self._judged: dict[str, Judged] = {}
@@ -215,8 +219,16 @@ class LedgerDesk(PeopleDesk):
     def _card(self, proposal: Proposal) -> Card:
         """In the ledger's thread."""
         history = self._books.ledger.history(proposal.id)
-        limits = self.policy.told(to_account(proposal.account), self._clock.now().date())
-        return Card(proposal, self._opportunity(proposal), tuple(history), tuple(limits))
+        account, today = to_account(proposal.account), self._clock.now().date()
+        limits, opportunity = self.policy.told(account, today), self._opportunity(proposal)
+        by_hand = self._by_hand(proposal, opportunity, account, today=today)
+        return Card(proposal, opportunity, tuple(history), tuple(limits), tuple(by_hand))
+
+    def _by_hand(self, proposal: Proposal, opportunity: Opportunity, account: Account, *, today: date) -> list[ByHand]:
+        brand, templates = self._brands.get(proposal.brand), self.templates.get(proposal.brand, ())
+        if brand is None or proposal.state is not State.PENDING:
+            return []
+        return by_hand(opportunity, brand, templates, account=account, policy=self.policy, today=today)
 
     async def _check_text(self, proposal: Proposal, text: str | None) -> None:
         found = await self.problems(proposal, proposal.text if text is None else text)

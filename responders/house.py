@@ -98,6 +98,7 @@ class House:
         put(self.ids, ids_in(settings))
         self.intake.settings = settings
         rooms.desk.policy = policy_of(settings.bot.policy)
+        rooms.desk.templates = settings.texts()
 
     @property
     def settings(self) -> Settings:

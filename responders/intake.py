@@ -238,8 +238,7 @@ class Intake:
         )
 
     def _templates(self, brand: str) -> list[TemplateSettings]:
-        names = self.settings.brands[brand].templates or [brand]
-        return [template for name in names for template in self.settings.templates[name].templates]
+        return self.settings.texts()[brand]
 
     async def _take_back(self, judgement: Judgement) -> None:
         """What people write turned grave: nothing about this trend goes out any more."""

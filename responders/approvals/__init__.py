@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from monitor.model import Opportunity, Score, Trend
+from responders.drafting.by_hand import ByHand
 from responders.model import Move, Pause, Proposal, Silence
 from responders.rights import Away, Rota
 
@@ -51,6 +52,8 @@ class Card:
     history: tuple[Move, ...]
     limits: tuple[str, ...] = ()
     """What its network does not simply allow the account to do, a sentence each."""
+    by_hand: tuple[ByHand, ...] = ()
+    """What a person may post there by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,19 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHandView:
+    """A text that a person posts in the network's own composer."""
+
+    shown: str
+    length: str
+    why: str
+    about: tuple[str, str]
+    """Address and host of the post that it quotes."""
+    link: tuple[str, str]
+    """The composer's."""
+
+
+@dataclass(frozen=True, slots=True)
 class CardView:
     """One card, worked out for one person at one time."""
 
@@ -157,6 +170,7 @@ class CardView:
     plot_version: int
     """Another picture, another address: browsers keep pictures they were told not to."""
     history: tuple[Row, ...]
+    by_hand: tuple[ByHandView, ...] = ()
     limits: tuple[str, ...] = ()
     """What its network does not simply allow."""
     pictures: tuple[PictureView, ...] = ()

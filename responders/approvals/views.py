@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,18 @@ from monitor.clock import to_text
 from monitor.errors import BadInput
 from monitor.model import Post, Trend, Verdict
 from responders.approvals import Card, Judged, words
-from responders.approvals.shapes import CardView, DraftView, Passed, PictureView, Quote, Reader, Row, SignalView, Why
+from responders.approvals.shapes import (
+    ByHandView,
+    CardView,
+    DraftView,
+    Passed,
+    PictureView,
+    Quote,
+    Reader,
+    Row,
+    SignalView,
+    Why,
+)
 from responders.approvals.status import status_of
 from responders.drafting.lengths import measure
 from responders.drafting.price import price_text
@@ -68,7 +79,7 @@ def view(card: Card, reader: Reader) -> CardView:
         plot_text=describe(trend),
         plot_version=sum(trend.volume),
         history=tuple(_row(move, reader) for move in card.history),
-        limits=tuple(words.plain(limit, 400) for limit in card.limits),
+        **_allowed_there(card),
         pictures=_pictures(p.media),
     )
 
@@ -104,6 +115,19 @@ def version(card: Card, reader: Reader) -> str:
     paused = reader.pause.since if reader.pause else None
     is_late = p.deadline <= reader.now
     return hashlib.sha256(repr((facts, people, paused, is_late)).encode()).hexdigest()[:16]
+
+
+def _allowed_there(card: Card) -> dict[str, Any]:
+    """What its network does not simply allow, and what a person may do there instead."""
+    return {"limits": tuple(words.plain(limit, 400) for limit in card.limits), "by_hand": tuple(_by_hand(card))}
+
+
+def _by_hand(card: Card) -> Iterator[ByHandView]:
+    for one in card.by_hand if card.proposal.state is State.PENDING else ():
+        about, link = words.web_link(one.about), words.web_link(one.link)
+        if about is not None and link is not None:
+            length = length_text(card.proposal.account, one.text)[0]
+            yield ByHandView(words.revealed(one.text), length, words.plain(one.why, 300), about, link)
 
 
 def to_json(card: Card) -> dict[str, Any]:

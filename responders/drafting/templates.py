@@ -89,6 +89,8 @@ def candidates(
     found: list[Candidate] = []
     skipped: list[Skipped] = []
     for template in templates:
+        if template.act != "post":  # a person does that; see responders.drafting.by_hand
+            continue
         text, why = _fill(template, opportunity, slots=slots, missing=missing)
         if text is not None:
             evidence = opportunity.trend.evidence

@@ -105,6 +105,7 @@ def _pending(card: Card, c: CardView, reader: Reader, *, stamp: Stamp, plot: Plo
         button(f"{PREFIX}reject", "Reject", stamp.value()),
     ]
     yield from actions(stamp.block("acts"), [*rows, *_snooze(p, reader, stamp), muting.menu(stamp)])
+    yield from case.by_hand(c, stamp)
     yield rich(stamp.block("who"), section([say(_who(p, reader), italic=True)]))
 
 

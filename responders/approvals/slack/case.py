@@ -10,6 +10,7 @@ from responders.approvals.shapes import CardView, Quote, Reader, Why
 from responders.approvals.slack.kept import Plot
 from responders.approvals.slack.kit import (
     Piece,
+    actions,
     button,
     cut,
     image,
@@ -91,6 +92,17 @@ def against(why: Why, stamp: Stamp, most: int = 6) -> Iterator[Piece]:
         return
     rows = [[say(line(sentence, 300))] for sentence in why.against]
     yield rich(stamp.block("against"), section([say("Against it", bold=True)]), *listed(rows, most))
+
+
+def by_hand(c: CardView, stamp: Stamp) -> Iterator[Piece]:
+    """What a person may post in the network's own composer; nothing of it is posted by us."""
+    for letter, one in zip("ab", c.by_hand, strict=False):
+        name, place = say("By hand", bold=True), link(one.about[0], line(one.about[1], 60))
+        why = say(f": {line(one.why, 300)}", italic=True)
+        about = section([name, say(f"  {one.length}. A quote of ", italic=True), place, why])
+        yield rich(stamp.block(f"hand{letter}"), about, exact(one.shown))
+        opens = button(f"{PREFIX}open", f"Open it in {line(one.link[1], 40)}", stamp.value(letter), url=one.link[0])
+        yield from actions(stamp.block(f"opens{letter}"), [opens])
 
 
 def limits(c: CardView, stamp: Stamp) -> Iterator[Piece]:
