@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from responders.approvals import Card
 from responders.approvals.slack.door import Door
 from responders.approvals.slack.look import Look
 from responders.model import Proposal, State
-from responders.sandbox.slack import SECRET, Envelope
+from responders.rights import Away
+from responders.sandbox.slack import SECRET, TEAM, Envelope
 from tests.slack_office import CountingDesk, Office, an_office, until
 
 ADA, BEN, GUEST = "U01ADA", "U02BEN", "U04GUEST"
@@ -41,9 +43,9 @@ def typed(view: dict[str, Any], text: str | None) -> dict[str, Any]:
     }
 
 
-async def opened(office: Office, name: str, user: str = ADA) -> dict[str, Any]:
+async def opened(office: Office, name: str, user: str = ADA, key: str = "p1") -> dict[str, Any]:
     """The window behind a button of the card."""
-    message = await office.card()
+    message = await office.card(key)
     blocks = message["blocks"]
     elements = [element for block in blocks for element in [*block.get("elements", []), block.get("accessory", {})]]
     [action] = [one["action_id"] for one in elements if one.get("action_id", "").endswith(name)]
@@ -152,6 +154,21 @@ async def test_a_guest_is_told_nothing_of_the_text(office: Office) -> None:
         view = await opened(office, "edit")
         sentence = next(iter(errors(await sent(office, view, LONG, GUEST)).values()))
         assert sentence == "This account is a guest, and decides nothing here."
+        [(person, about, why, _)] = office.desk.folk.refusals
+        assert (person, about, why) == (GUEST, f"edit p1 by {GUEST} of {TEAM}", sentence)
+
+
+async def test_who_stands_in_for_somebody_may_send_a_window(office: Office) -> None:
+    office.desk.folk.go_away(
+        Away("maya", "jonas", "at sea", office.clock.now(), office.clock.now() + timedelta(hours=2), "maya")
+    )
+    office.offer("p2", account="x:oreo", approvers=("maya",))
+    async with office.running():
+        await office.pass_time(3)
+        view = await opened(office, "reject", key="p2", user=BEN)
+        envelope = await sent(office, view, "not ours", BEN)
+        assert envelope.answer is None
+        assert "reject by jonas" in (await office.worked(2))[1]
 
 
 class SlowDesk(CountingDesk):

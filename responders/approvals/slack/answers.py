@@ -21,7 +21,8 @@ from responders.approvals.slack.face import Asked, Face
 from responders.approvals.slack.kept import Kept, Payload, Stored
 from responders.approvals.slack.people import Gate, origin_of
 from responders.approvals.slack.tunes import Step, Tunes
-from responders.lifecycle import Facts
+from responders.approvals.slack.wishes import VIA
+from responders.lifecycle import Facts, NotAllowed
 
 log = structlog.get_logger()
 
@@ -109,7 +110,7 @@ class Answers:
         if asked.kind not in ("order", "wish", "refused"):
             return ""
         try:
-            person = await self.gate.who(origin_of(payload))
+            person = await self._let_in(payload, asked)
             if asked.kind == "order":
                 return await self._against_order(asked, person)
             if asked.name == "drafts" and (card := await self.desk.card(asked.proposal)) is not None:
@@ -117,6 +118,16 @@ class Answers:
         except Refused as error:
             return str(error)
         return asked.reason if asked.kind == "refused" else ""
+
+    async def _let_in(self, payload: Payload, asked: Asked) -> str:
+        """The person; that somebody else tried is kept. Raises NotAllowed."""
+        origin = origin_of(payload)
+        try:
+            return await self.gate.who(origin)
+        except NotAllowed as error:
+            about = f"{asked.act or asked.name} {asked.proposal} by {origin.user} of {origin.team or 'no workspace'}"
+            await self.desk.keep_refusal(origin.user, about, str(error), via=VIA)
+            raise
 
     async def _against_order(self, asked: Asked, person: str) -> str:
         card = await self.desk.card(asked.proposal)
@@ -130,6 +141,8 @@ class Answers:
         )  # fmt: skip
         try:
             lifecycle.decide(card.proposal, asked.act, facts)
+        except NotAllowed:
+            return ""  # the desk knows who stands in for whom, and keeps the refusal
         except Refused as error:
             return told(card, person, await self.reader(), error=str(error))
         if asked.act == "edit" and asked.text is not None:
