@@ -39,8 +39,9 @@ def only_keep(ledger: Ledger, silence: Silence) -> None:
 
 
 def forget_pictures(connection: Connection) -> None:
-    """As the tables were before there were pictures."""
+    """As the tables were before there were pictures, and what came after them."""
     for statement in (
+        "DROP TABLE slack_plots", "DROP TABLE examples", "DROP TABLE tunings",
         "DROP TRIGGER proposals_media", "DROP TRIGGER proposals_publication_media",
         "ALTER TABLE proposals DROP COLUMN media", "ALTER TABLE publications DROP COLUMN media",
     ):  # fmt: skip

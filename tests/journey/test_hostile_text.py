@@ -30,7 +30,7 @@ from monitor.model import Post
 from responders import cli
 from responders.approvals import Order
 from responders.demo.evening import evening
-from responders.demo.stage import PASSWORD, SEED, Stage, set_up
+from responders.demo.stage import SEED, Stage, set_up
 from responders.model import Proposal, State
 from tests.inbox_house import Visitor
 
@@ -226,7 +226,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
 @pytest.fixture
 def bonmot(night: Night, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """A command beside the same ledger; gives its standard output, which nothing may have gone wrong for."""
-    monkeypatch.setenv("BONMOT_SANDBOX_PASSWORD", PASSWORD)
+    monkeypatch.setenv("BONMOT_SANDBOX_PASSWORD", "sandbox-only")
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*argv: str | Path) -> str:

@@ -89,7 +89,7 @@ class Bot:
             self.desk, BookedMail(books), Look(), line=Line(BOT_TOKEN, APP_TOKEN, f"{slack_url}/api"),
             names=self.names, http=self.http, clock=self.clock, random=chance,
         )  # fmt: skip
-        self.channel.pictures.draw = at_once(lambda _: b"\x89PNG a picture")  # a thread knows nothing of this loop
+        self.channel.plots.draw = at_once(lambda _: b"\x89PNG a picture")  # a thread knows nothing of this loop
 
     def _moved(self, proposal: str) -> None:
         self.loop.call_soon(self.changes.tell, proposal)
