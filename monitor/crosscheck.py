@@ -46,12 +46,22 @@ def check_slack(loaded: Loaded) -> None:
             document.mistakes.append(document.mistake(("people", name, "slack"), text))
     for brand in bot.slack.channels if bot.slack else ():
         if brand not in loaded.brands:
-            text = f"there is no brand '{brand}'{nearest(brand, list(loaded.brands))}"
-            document.mistakes.append(document.mistake(("slack", "channels", brand), text, at_key=True))
+            if f"brands/{brand}.yaml" not in loaded.documents:  # else what is wrong there is told there
+                text = f"there is no brand '{brand}'{nearest(brand, list(loaded.brands))}"
+                document.mistakes.append(document.mistake(("slack", "channels", brand), text, at_key=True))
         elif not _somebody_decides_there(bot, loaded.brands[brand]):
             text = "none of the brand's approvers has a `slack` id: nobody can say yes there"
             loaded.warnings.append(document.mistake(("slack", "channels", brand), text, at_key=True))
+        for name in _without_id(bot, loaded.brands[brand]) if brand in loaded.brands else ():
+            text = f"has no `slack` id, and is an approver of {brand}: decides on the page alone"
+            loaded.warnings.append(document.mistake(("people", name), text, at_key=True))
     check_groups(loaded)
+
+
+def _without_id(bot: BotSettings, brand: BrandSettings) -> list[str]:
+    """The approvers whom Slack cannot know, where others it can."""
+    named = [entry for entry in all_approvers(brand.approval) if entry in bot.people]
+    return [name for name in named if not bot.people[name].slack] if _somebody_decides_there(bot, brand) else []
 
 
 def _somebody_decides_there(bot: BotSettings, brand: BrandSettings) -> bool:

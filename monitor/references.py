@@ -73,7 +73,7 @@ def _missing(name: str, environ: Mapping[str, str]) -> str | None:
     if environ.get(name):
         return None
     state = "is empty" if name in environ else "is not set"
-    near = get_close_matches(name, [known for known in environ if environ[known]], n=1, cutoff=0.8)
+    near = get_close_matches(name, [known for known in environ if environ[known]], n=1, cutoff=0.85)
     hint = f"; did you mean ${{{near[0]}}}?" if near else "; export it before the start"
     return f"the environment variable {name} {state}{hint}"
 

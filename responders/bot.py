@@ -234,7 +234,7 @@ def _tuner(rooms: Office, house: House) -> LiveTuner:
 
     context = partial(getattr, rooms.pipeline, "context")
     trial = Trial(folder, context, rooms.books, rooms.desk, rooms.clock, rooms.preview)
-    return LiveTuner(lambda: house.settings, rooms.books, rooms.clock, trial)
+    return LiveTuner(lambda: house.settings, rooms.books, rooms.clock, trial, rooms.permits.members)
 
 
 def database(settings: Settings) -> Path:

@@ -222,7 +222,12 @@ class LedgerDesk(PeopleDesk):
         account, today = to_account(proposal.account), self._clock.now().date()
         limits, opportunity = self.policy.told(account, today), self._opportunity(proposal)
         by_hand = self._by_hand(proposal, opportunity, account, today=today)
-        return Card(proposal, opportunity, tuple(history), tuple(limits), tuple(by_hand))
+        return Card(proposal, opportunity, tuple(history), tuple(limits), tuple(by_hand), self._is_rehearsal(proposal))
+
+    def _is_rehearsal(self, proposal: Proposal) -> bool:
+        box: Outbox | None = getattr(self, "outbox", None)  # a desk that only shows has none
+        posts = box.publisher_of(proposal) if box is not None else None
+        return posts is not None and posts.platform == "console" and not proposal.account.startswith("console:")
 
     def _by_hand(self, proposal: Proposal, opportunity: Opportunity, account: Account, *, today: date) -> list[ByHand]:
         brand, templates = self._brands.get(proposal.brand), self.templates.get(proposal.brand, ())

@@ -335,7 +335,10 @@ class Outbox:
         try:
             await self._delete(proposal, order)
         except (Unavailable, AuthNeeded, Refused, TimeoutError) as error:
-            self._is_away(proposal, error)
+            if isinstance(error, Refused):  # somebody was faster, or the network will not: that is not being away
+                self._tell_once(proposal, _words(error))
+            else:
+                self._is_away(proposal, error)
             self._wait_longer(proposal)
 
     async def _delete(self, proposal: Proposal, order: Order) -> Proposal:
@@ -354,8 +357,12 @@ class Outbox:
     async def _call(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._books.call(act, *args, **kwargs)
 
+    def publisher_of(self, proposal: Proposal) -> Publisher | None:
+        """Who would post it; None where nobody can."""
+        return self._publishers.get(proposal.account) or self._publishers.get(_platform(proposal))
+
     def _publisher(self, proposal: Proposal) -> Publisher | None:
-        found = self._publishers.get(proposal.account) or self._publishers.get(_platform(proposal))
+        found = self.publisher_of(proposal)
         if found is None:
             self._tell_once(proposal, f"nothing here can post to {proposal.account}")
         return found

@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +37,11 @@ CHANGES = "CHANGES"
 HEAVIEST = 5.0
 
 
+async def nobody() -> dict[str, frozenset[str]]:
+    """No group has anybody in it."""
+    return {}
+
+
 @dataclass(slots=True)
 class LiveTuner:
     """See `responders.approvals.aides.Tuner`."""
@@ -45,6 +50,8 @@ class LiveTuner:
     books: Books
     clock: Clock
     trial: Trial
+    members: Callable[[], Awaitable[Mapping[str, frozenset[str]]]] = nobody
+    """Who is in the groups of the settings."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Two people who press at once are two turns."""
@@ -94,7 +101,7 @@ class LiveTuner:
         if wrong:
             raise Refused("; ".join(wrong.values()))
         change = self._change(retune)
-        approvers = self._approvers(retune.brand, person)
+        approvers = await self._approvers(retune.brand, person)
         tuning = Tuning(
             0, retune.brand, retune.act, change.place, change.match, change.weight, change.before, retune.digest,
             person, retune.why, at,
@@ -102,7 +109,8 @@ class LiveTuner:
         kept = await self.books.call(self.books.ledger.keep_tuning, tuning)
         if approvers == {person}:
             return await self.settle(kept, person, apply=True)
-        names = " or ".join(sorted(approvers - {person}))
+        people = self.settings().bot.people
+        names = " or ".join(people[one].title if one in people else one for one in sorted(approvers - {person}))
         return f"Proposed. It counts once {names} applies it on the Home tab."
 
     async def waiting(self) -> list[Tuning]:
@@ -115,7 +123,7 @@ class LiveTuner:
             tuning = next((one for one in await self.waiting() if one.number == number), None)
             if tuning is None:
                 raise Refused("somebody settled that already")
-            approvers = self._approvers(tuning.brand, person)
+            approvers = await self._approvers(tuning.brand, person)
             if apply and person == tuning.person and len(approvers) > 1:
                 raise Refused("you proposed it: another approver has to apply it")
             if apply:
@@ -124,13 +132,15 @@ class LiveTuner:
             log.info("keywords_tuned" if apply else "tuning_dropped", brand=tuning.brand, person=person)
         return f"{'Applied' if apply else 'Dropped'}: {told(tuning)}."
 
-    def _approvers(self, brand: str, person: str) -> set[str]:
+    async def _approvers(self, brand: str, person: str) -> set[str]:
+        """The people who may, those of groups among them. Raises Refused where the person is none of them."""
         known = self.settings().brands.get(brand)
         if known is None:
             raise Refused(f"{brand} is no longer configured")
-        approvers = set(known.approval.approvers)
+        groups, named = await self.members(), set(known.approval.approvers)
+        approvers = named - set(groups) | {one for group in named & set(groups) for one in groups[group]}
         if person not in approvers:
-            raise Refused(f"{person} may not tune {known.title}: {', '.join(sorted(approvers))} may")
+            raise Refused(f"{person} may not tune {known.title}: {', '.join(sorted(named))} may")
         return approvers
 
     def _path(self, brand: str) -> Path:

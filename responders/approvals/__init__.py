@@ -54,6 +54,8 @@ class Card:
     """What its network does not simply allow the account to do, a sentence each."""
     by_hand: tuple[ByHand, ...] = ()
     """What a person may post there by hand."""
+    is_rehearsal: bool = False
+    """What is agreed to is printed to the console and posted nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

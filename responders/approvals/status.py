@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from responders.approvals import words
 from responders.lifecycle import has_waited
-from responders.model import Approval, Pause, Proposal, State
+from responders.model import Approval, Move, Pause, Proposal, State
 
 Tone = Literal["quiet", "wait", "go", "done", "alarm", "over"]
 Names = Callable[[str], str]
@@ -26,11 +26,11 @@ class Status:
     link: tuple[str, str] | None = None
 
 
-def status_of(p: Proposal, *, names: Names, now: datetime, pause: Pause | None) -> Status:
-    """The sentence for the state that the proposal is in."""
+def status_of(p: Proposal, *, names: Names, now: datetime, pause: Pause | None, history: Sequence[Move] = ()) -> Status:
+    """The sentence for the state that the proposal is in; `history` tells who snoozed it."""
     match p.state:
         case State.PENDING:
-            return _pending(p, names, now)
+            return _pending(p, names, now, history=history)
         case State.APPROVED:
             return _approved(p, names, now=now, pause=pause)
         case State.SENDING:
@@ -44,11 +44,12 @@ def status_of(p: Proposal, *, names: Names, now: datetime, pause: Pause | None) 
             return _over(p, names)
 
 
-def _pending(p: Proposal, names: Names, now: datetime) -> Status:
+def _pending(p: Proposal, names: Names, now: datetime, *, history: Sequence[Move]) -> Status:
     if p.deadline <= now:
         return Status("over", "Expired. Nothing was posted.", at=p.deadline)
     if p.snoozed_until is not None and p.snoozed_until > now:
-        return Status("wait", f"Snoozed{_by(p, names)}; back in", until=p.snoozed_until)
+        who = next((f" by {names(move.person)}" for move in reversed(history) if move.move == "snooze"), "")
+        return Status("wait", f"Snoozed{who}; back in", until=p.snoozed_until)
     return Status("quiet", "")
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.clock import to_text
 from monitor.errors import BadInput
 from monitor.model import Post, Trend, Verdict
 from responders.approvals import Card, Judged, words
@@ -25,7 +24,7 @@ from responders.approvals.shapes import (
     SignalView,
     Why,
 )
-from responders.approvals.status import status_of
+from responders.approvals.status import Status, status_of
 from responders.drafting.lengths import measure
 from responders.drafting.price import price_text
 from responders.lifecycle import EDITED_BY, people_needed, seat_of, yeses
@@ -36,6 +35,7 @@ from responders.silencing import choices_of
 
 AGING = ("stage", "posts", "voices", "velocity", "peaked_at", "volume", "volume_started_at", "volume_step_secs")
 """What of a trend goes on after it was judged."""
+REHEARSED = "Only printed to the console: nothing left this machine."
 SNOOZES = (5, 15, 60)
 """Minutes on offer."""
 
@@ -55,7 +55,7 @@ def view(card: Card, reader: Reader) -> CardView:
         hue=words.hue(p.brand),
         brand=words.plain(reader.brands.get(p.brand, p.brand), 80),
         brand_key=p.brand,
-        place=words.place(p.account),
+        place=_place(card),
         platform=p.account.partition(":")[0],
         headline=words.plain(p.trend_name, 140).strip() or "A trend without a name",
         deadline=p.deadline,
@@ -67,9 +67,9 @@ def view(card: Card, reader: Reader) -> CardView:
         edited_by=reader.name(p.edited_by) if p.edited_by else None,
         note=_note(p),
         drafts=_drafts(p, reader),
-        status=status_of(p, names=reader.name, now=reader.now, pause=reader.pause),
+        status=_status(card, reader),
         acts=acts,
-        act_name=_act_name(p),
+        act_name=_act_name(card),
         closed_to="" if "approve" in acts else _closed_to(p, reader),
         two_people=_two_people(card, reader),
         more_people=more_people(p, reader),
@@ -117,6 +117,15 @@ def version(card: Card, reader: Reader) -> str:
     return hashlib.sha256(repr((facts, people, paused, is_late)).encode()).hexdigest()[:16]
 
 
+def _status(card: Card, reader: Reader) -> Status:
+    """Where it stands; what only went to the console is said to have gone nowhere else."""
+    p = card.proposal
+    status = status_of(p, names=reader.name, now=reader.now, pause=reader.pause, history=card.history)
+    if not card.is_rehearsal or p.state not in (State.PUBLISHED, State.RETRACTED):
+        return status
+    return replace(status, text=f"{status.text} {REHEARSED}")
+
+
 def _allowed_there(card: Card) -> dict[str, Any]:
     """What its network does not simply allow, and what a person may do there instead."""
     return {"limits": tuple(words.plain(limit, 400) for limit in card.limits), "by_hand": tuple(_by_hand(card))}
@@ -128,36 +137,6 @@ def _by_hand(card: Card) -> Iterator[ByHandView]:
         if about is not None and link is not None:
             length = length_text(card.proposal.account, one.text)[0]
             yield ByHandView(words.revealed(one.text), length, words.plain(one.why, 300), about, link)
-
-
-def to_json(card: Card) -> dict[str, Any]:
-    """One card for scripts; texts are exact, times as `to_text` writes them."""
-    p = card.proposal
-    return {
-        "id": p.id,
-        "opportunity": p.opportunity,
-        "brand": p.brand,
-        "account": p.account,
-        "trend": p.trend_name,
-        "tier": p.tier,
-        "state": p.state.value,
-        "revision": p.revision,
-        "text": p.text,
-        "media": [_picture_json(picture) for picture in p.media],
-        "edited_by": p.edited_by,
-        "drafts": [_draft_json(draft) for draft in p.drafts],
-        "approvers": list(p.approvers),
-        "needed": p.needed,
-        "approvals": [{"person": a.person, "revision": a.revision, "at": to_text(a.at)} for a in p.approvals],
-        "created_at": to_text(p.created_at),
-        "deadline": to_text(p.deadline),
-        "snoozed_until": _maybe_text(p.snoozed_until),
-        "send_after": _maybe_text(p.send_after),
-        "receipt": None if p.receipt is None else {"id": p.receipt.platform_id, "url": p.receipt.url},
-        "reason": p.reason,
-        "moved_by": p.moved_by,
-        "moved_at": to_text(p.moved_at),
-    }
 
 
 def passed(judged: Judged, reader: Reader) -> Passed:
@@ -217,10 +196,16 @@ def _present(person: str, p: Proposal, reader: Reader) -> Standing:
     return standing(person, Permit(frozenset(p.approvers), reader.rota.members), (), now=reader.now)
 
 
-def _act_name(p: Proposal) -> str:
+def _place(card: Card) -> str:
+    place = words.place(card.proposal.account)
+    return f"{place} (console only)" if card.is_rehearsal else place
+
+
+def _act_name(card: Card) -> str:
     """The button is named by what it does: with yeses still missing it posts nothing."""
+    p, place = card.proposal, _place(card)
     left = people_needed(p) - len(yeses(p))
-    return f"Post to {words.place(p.account)}" if left <= 1 else f"Say yes to {words.place(p.account)}"
+    return f"Post to {place}" if left <= 1 else f"Say yes to {place}"
 
 
 def _closed_to(p: Proposal, reader: Reader) -> str:
@@ -284,13 +269,6 @@ def _numbers(draft: Draft) -> str:
         return ""
     parts = " + ".join(f"{one.weight:g} x {one.value:.3f} {words.plain(one.name, 20)}" for one in draft.measures)
     return f"{draft.rank:.3f} = ({parts}) / {sum(one.weight for one in draft.measures):g}"
-
-
-def _draft_json(draft: Draft) -> dict[str, Any]:
-    measures = [{"name": m.name, "value": m.value, "weight": m.weight, "why": m.why} for m in draft.measures]
-    plain = {"account": draft.account, "text": draft.text, "template": draft.template}
-    media = [_picture_json(picture) for picture in draft.media]
-    return plain | {"model": draft.model, "rank": round(draft.rank, 4), "measures": measures, "media": media}
 
 
 def _picture_json(picture: Picture) -> dict[str, Any]:
@@ -384,7 +362,3 @@ def _flag(veto: Verdict | None, caution: str | None) -> str:
 def _row(move: Move, reader: Reader) -> Row:
     what = words.MOVES.get(move.move, words.plain(move.move, 40))
     return Row(reader.name(move.person), what, words.plain(move.why, 300), move.at)
-
-
-def _maybe_text(at: datetime | None) -> str | None:
-    return None if at is None else to_text(at)

@@ -20,8 +20,8 @@ STEPS = (
     ),
     (
         "Invite it: write /invite @bonmot in the channel for the cards. The channel's id, C..., stands at the foot of"
-        " its About. Take the # away before `slack:` and the lines below it, and write the id under `channels:`, one a"
-        " brand, in\n{bot}"
+        " its About. Take the # away before `slack:` and the four lines below it, and write the id under `channels:`,"
+        " one a brand, in\n{bot}"
     ),
     (
         "Name people: each one's profile, the three dots, Copy member ID, U.... Write it under `people:` in the same"

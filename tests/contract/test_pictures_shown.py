@@ -12,8 +12,8 @@ from rich.console import Console
 
 from responders.album import Album
 from responders.approvals import samples
+from responders.approvals.as_json import to_json
 from responders.approvals.slack import cards
-from responders.approvals.views import to_json
 from responders.commands.office import print_proposal
 from responders.model import Draft, Proposal
 from tests.drawn import as_agreed, png

@@ -68,7 +68,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=Changes())
     recorded: list[Path] = []
     trial = Trial(lambda: recorded[0] if recorded else None, Context, books, desk, clock, Here())
-    tuner = LiveTuner(lambda: settings, books, clock, trial, {})
+    tuner = LiveTuner(lambda: settings, books, clock, trial, environ={})
     yield Room(root, tuner, ledger, clock, desk, recorded)
     books.close()
     ledger.close()

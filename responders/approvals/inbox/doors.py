@@ -11,10 +11,11 @@ from aiohttp import web
 from monitor.clock import from_text, to_text
 from monitor.errors import AuthNeeded, BadInput
 from responders.approvals import Act, Card, Order, words
+from responders.approvals.as_json import to_json
 from responders.approvals.inbox.context import CONTEXT, Context, session_of
 from responders.approvals.inbox.pages import ID
 from responders.approvals.inbox.security import is_bearer, set_cookie
-from responders.approvals.views import length_text, to_json
+from responders.approvals.views import length_text
 
 ACTS: frozenset[str] = frozenset(get_args(Act))
 Text = Annotated[str, msgspec.Meta(max_length=10_000)]

@@ -75,7 +75,7 @@ async def _bot(web: Web) -> tuple[Payload | None, list[Finding]]:
     try:
         said = await web.ask("auth.test")
     except BonmotError as error:
-        return None, [failed("bot token", error, f"it begins with xoxb-; {APP_PAGE}")]
+        return None, [failed("bot token", error, f"it has to begin with xoxb- (xapp-... is the app token); {APP_PAGE}")]
     return said, [fine("bot token", f"is {shown(said.get('user'))}'s in {shown(said.get('team'))}")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from responders.approvals.slack.kit import line
 from responders.approvals.views import passed, rota_lines
 from responders.model import State
 
+_WORD = re.compile(r"\w{3,}")
 MOST_TOLD = 10
 """Lines of an answer that only one person sees."""
 HEAVIEST = 3
@@ -117,5 +119,7 @@ def _as_draft(one: Opinion) -> Iterator[str]:
 
 
 def _speaks_of(judged: Judged, wanted: str) -> bool:
-    trend = judged.trend
-    return wanted in " ".join((trend.name, *trend.terms)).casefold()
+    """The whole text stands there, or half of its words do."""
+    known = " ".join((judged.trend.name, *judged.trend.terms)).casefold()
+    asked, there = set(_WORD.findall(wanted)), set(_WORD.findall(known))
+    return wanted in known or 2 * len(asked & there) >= len(asked) > 0
