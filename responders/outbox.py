@@ -131,7 +131,10 @@ class Outbox:
         proposal = await self._call(self._ledger.proposal, order.proposal)
         if proposal is None or proposal.state is not State.PUBLISHED:
             return await self._call(self._ledger.decide, order, self._clock.now())
-        proposal = await self._call(self._ledger.undo_asked, order, self._clock.now())
+        return await self.delete(await self._call(self._ledger.undo_asked, order, self._clock.now()), order)
+
+    async def delete(self, proposal: Proposal, order: Order) -> Proposal:
+        """Delete what a person was written down to want deleted. Raises Refused as `undo` does."""
         try:
             return await self._delete(proposal, order)
         except (Unavailable, AuthNeeded, TimeoutError) as error:
