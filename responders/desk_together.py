@@ -33,10 +33,7 @@ class TogetherDesk(PeopleDesk):
     async def decide_together(self, orders: Sequence[Order]) -> list[Proposal]:
         """All of the yeses, or none of them."""
         with first():
-            found = [await self._books.call(self._books.ledger.proposal, order.proposal) for order in orders]
-            proposals = [one for one in found if one is not None]
-            if len(proposals) < len(orders):
-                raise Refused("one of these cards does not exist")
+            proposals = [await self._find(order.proposal) for order in orders]
             check(orders, proposals)
             for proposal, order in zip(proposals, orders, strict=True):
                 await self._check_text(proposal, order.text)
@@ -55,6 +52,12 @@ class TogetherDesk(PeopleDesk):
         for sentence in (*failed, *untold):
             log.error("undo_incomplete", proposal=order.proposal, person=order.person, reason=sentence)
         return [*failed, *untold]
+
+    async def _find(self, key: str) -> Proposal:
+        found: Proposal | None = await self._books.call(self._books.ledger.proposal, key)
+        if found is None:
+            raise Refused(f"there is no proposal {key}")
+        return found
 
     async def _all_or_none(self, proposals: Sequence[Proposal], orders: Sequence[Order]) -> list[Proposal]:
         permits = {one.id: await self._permit(one) for one in proposals}

@@ -70,7 +70,7 @@ def _undone(card: Card) -> list[Proposal]:
 
 
 def _undo_name(undone: list[Proposal]) -> str:
-    out = [one for one in undone if one.state is not State.PENDING]
+    out = [one for one in undone if one.state in (State.PUBLISHED, State.APPROVED)]
     if any(one.state is State.PUBLISHED for one in out):
         return f"Delete it everywhere ({networks(out)})"
     return f"Post it nowhere ({networks(out)})" if out else ""

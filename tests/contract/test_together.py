@@ -187,7 +187,7 @@ async def test_where_one_changed_meanwhile_nothing_happens_to_any(room: Room, wh
         ({}, lambda one, two: [a_yes(one), a_yes(two, text=None)], "which text"),
         ({}, lambda one, two: [a_yes(one), a_yes(two, text="never written by anybody")], "no draft"),
         ({}, lambda one, two: [a_yes(one), an_undo(two)], "only yeses"),
-        ({}, lambda one, two: [a_yes(one), a_yes(replace(two, id="p-none"))], "exist|p-none"),
+        ({}, lambda one, two: [a_yes(one), a_yes(replace(two, id="p-none"))], "there is no proposal p-none"),
         ({"deadline": NOW + timedelta(seconds=5)}, lambda one, two: [a_yes(one), a_yes(two)], "too late"),
     ],
 )
