@@ -91,6 +91,7 @@ LOGGED: dict[str, str] = {
     "absence_ended": "a person came back early",
     "hold_began": "a tragedy broke and everything waits, for what and until when",
     "guard_turned": "a trend turned bad after it was offered",
+    "undo_incomplete": "what was to be undone everywhere stands, or may stand, on one network",
     "task_failed": "an unexpected failure at the edge of a task",
     "library_said": "a library logged",
 }

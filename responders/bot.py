@@ -264,6 +264,7 @@ def _office(
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes, permits=permits)
     desk.policy = policy_of(settings.bot.policy)
     desk.templates = settings.texts()
+    desk.rehearsed = frozenset(name for name, one in posts_to.items() if one.platform == "console" != name)
     guard = Guard(pipeline, think, brands, books, desk)
     paces = paces_in(settings)
     album = Album(settings.data_dir / FOLDER)

@@ -18,15 +18,15 @@ from monitor.model import Account, Brand, Opportunity
 from monitor.pipeline import Judgement
 from monitor.settings import TemplateSettings, to_account
 from monitor.telemetry import DECISION_SECS, IS_PAUSED, PROPOSALS
-from responders import stock
+from responders import stock, together
 from responders.approvals import Card, Judged, Order, Said
 from responders.approvals.changes import Changes
-from responders.desk_people import Books, PeopleDesk
+from responders.desk_people import Books
+from responders.desk_together import TogetherDesk
 from responders.drafting.by_hand import ByHand, by_hand
 from responders.drafting.checks import problems
 from responders.lifecycle import NotAllowed
 from responders.model import Pause, Proposal, State
-from responders.outbox import Outbox
 from responders.permits import Permits
 from responders.policy import POLICY, Policy
 
@@ -47,10 +47,9 @@ FOLLOW_SECS = 0.2
 JUDGED_KEPT = 50
 
 
-class LedgerDesk(PeopleDesk):
+class LedgerDesk(TogetherDesk):
     """The `Desk` of the running bot (see responders.approvals): ledger, outbox and the latest judgements."""
 
-    outbox: Outbox
     policy: Policy
     """What the networks allow; other settings bring another."""
     templates: Mapping[str, Sequence[TemplateSettings]]
@@ -70,6 +69,8 @@ class LedgerDesk(PeopleDesk):
         self._clock = clock
         self.policy = POLICY
         self.templates = {}
+        self.rehearsed: frozenset[str] = frozenset()
+        """Networks whose posts are only printed to the console."""
         self._brands = brands
         self._changes = changes
         self._judged: dict[str, Judged] = {}
@@ -78,7 +79,9 @@ class LedgerDesk(PeopleDesk):
     async def cards(self) -> list[Card]:
         since = self._clock.now() - CLOSED_FOR
         proposals = await self._books.call(self._books.ledger.proposals, closed_since=since)
-        cards = [await self._books.call(self._card, proposal) for proposal in proposals]  # others get between
+        kin = await self._books.call(self._books.ledger.kin, {one.opportunity for one in proposals})
+        near = [(one, together.sisters_in(kin.get(one.opportunity, ()), one)) for one in proposals]
+        cards = [await self._books.call(self._card, one, sisters) for one, sisters in near]  # others get between
         return sorted(cards, key=_nearest_first)
 
     async def card(self, proposal: str) -> Card | None:
@@ -194,6 +197,8 @@ class LedgerDesk(PeopleDesk):
                 seen = move.number
                 self._changes.tell(move.proposal)
             if moves:
+                for key in await self._books.call(ledger.kin_of, {move.proposal for move in moves}):
+                    self._changes.tell(key)  # its card shows how it stands with its sisters
                 await self._measure()
             await self._clock.sleep(FOLLOW_SECS)
 
@@ -214,20 +219,16 @@ class LedgerDesk(PeopleDesk):
 
     def _read_card(self, key: str) -> Card | None:
         proposal = self._books.ledger.proposal(key)
-        return None if proposal is None else self._card(proposal)
+        return None if proposal is None else self._card(proposal, self._books.ledger.sisters(proposal))
 
-    def _card(self, proposal: Proposal) -> Card:
+    def _card(self, proposal: Proposal, sisters: Sequence[Proposal]) -> Card:
         """In the ledger's thread."""
         history = self._books.ledger.history(proposal.id)
         account, today = to_account(proposal.account), self._clock.now().date()
         limits, opportunity = self.policy.told(account, today), self._opportunity(proposal)
         by_hand = self._by_hand(proposal, opportunity, account, today=today)
-        return Card(proposal, opportunity, tuple(history), tuple(limits), tuple(by_hand), self._is_rehearsal(proposal))
-
-    def _is_rehearsal(self, proposal: Proposal) -> bool:
-        box: Outbox | None = getattr(self, "outbox", None)  # a desk that only shows has none
-        posts = box.publisher_of(proposal) if box is not None else None
-        return posts is not None and posts.platform == "console" and not proposal.account.startswith("console:")
+        is_rehearsal = account.platform in self.rehearsed
+        return Card(proposal, opportunity, tuple(history), tuple(limits), tuple(by_hand), is_rehearsal, tuple(sisters))
 
     def _by_hand(self, proposal: Proposal, opportunity: Opportunity, account: Account, *, today: date) -> list[ByHand]:
         brand, templates = self._brands.get(proposal.brand), self.templates.get(proposal.brand, ())

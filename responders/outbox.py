@@ -131,7 +131,10 @@ class Outbox:
         proposal = await self._call(self._ledger.proposal, order.proposal)
         if proposal is None or proposal.state is not State.PUBLISHED:
             return await self._call(self._ledger.decide, order, self._clock.now())
-        proposal = await self._call(self._ledger.undo_asked, order, self._clock.now())
+        return await self.delete(await self._call(self._ledger.undo_asked, order, self._clock.now()), order)
+
+    async def delete(self, proposal: Proposal, order: Order) -> Proposal:
+        """Delete what a person was written down to want deleted. Raises Refused as `undo` does."""
         try:
             return await self._delete(proposal, order)
         except (Unavailable, AuthNeeded, TimeoutError) as error:
@@ -357,12 +360,8 @@ class Outbox:
     async def _call(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._books.call(act, *args, **kwargs)
 
-    def publisher_of(self, proposal: Proposal) -> Publisher | None:
-        """Who would post it; None where nobody can."""
-        return self._publishers.get(proposal.account) or self._publishers.get(_platform(proposal))
-
     def _publisher(self, proposal: Proposal) -> Publisher | None:
-        found = self.publisher_of(proposal)
+        found = self._publishers.get(proposal.account) or self._publishers.get(_platform(proposal))
         if found is None:
             self._tell_once(proposal, f"nothing here can post to {proposal.account}")
         return found

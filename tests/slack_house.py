@@ -11,7 +11,7 @@ from responders import lifecycle
 from responders.approvals import Card, samples
 from responders.approvals.shapes import Reader
 from responders.lifecycle import Facts
-from responders.model import Escalation, Move, Pause, Picture, Proposal, Receipt, Silence
+from responders.model import Escalation, Move, Pause, Picture, Proposal, Receipt, Silence, State
 from responders.rights import Away, Rota, Seat, Standing
 
 NOW = samples.START
@@ -68,6 +68,20 @@ def pictured() -> Card:
     return replace(made, proposal=replace(made.proposal, drafts=drafts, media=(picture,)))
 
 
+def sister(key: str = "p-8", account: str = "mastodon:oreo@social.example", **changes: Any) -> Proposal:
+    """The same opportunity on another account."""
+    text = "Lights out. <!channel> Milk on."
+    drafts = (replace(samples.proposal(key, samples.opportunity(), account=account).drafts[0], text=text),)
+    return samples.proposal(key, samples.opportunity(), account=account, text=text, drafts=drafts, **changes)
+
+
+def with_sisters(made: Card) -> Card:
+    """One sister that waits for a yes, one that stands in public, one that nobody knows about."""
+    out = sister("p-9", "bluesky:oreo.example", state=State.PUBLISHED, receipt=RECEIPT, moved_by="outbox")
+    lost = sister("p-7", "reddit:oreo", state=State.UNCERTAIN)
+    return replace(made, sisters=(sister(), out, lost))
+
+
 def stories() -> dict[str, tuple[Card, Reader]]:
     """Every state by its name, and who sees it when."""
     later = reader(NOW + timedelta(seconds=5))
@@ -79,6 +93,10 @@ def stories() -> dict[str, tuple[Card, Reader]]:
     return {
         "pending": (card(), reader()),
         "pending_picture": (pictured(), reader()),
+        "together": (replace(card(), sisters=(sister(), sister("p-9", "bluesky:oreo.example"))), reader()),
+        "together_two_people": (replace(card(two()), sisters=(sister(tier=2, needed=2),)), reader()),
+        "published_together": (with_sisters(card(None, YES, CLAIM, POSTED)), late),
+        "retracted_still_there": (with_sisters(card(None, YES, CLAIM, POSTED, undo)), late),
         "pending_for_days": (card(good_secs=200_000), reader()),
         "pending_paused": (card(), reader(pause=PAUSE)),
         "edited": (card(None, edit), later),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -56,6 +56,8 @@ class Card:
     """What a person may post there by hand."""
     is_rehearsal: bool = False
     """What is agreed to is printed to the console and posted nowhere."""
+    sisters: tuple[Proposal, ...] = ()
+    """The other accounts' proposals of the same opportunity and brand, whatever became of them, by account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,18 @@ class Desk(Protocol):
     async def decide(self, order: Order) -> Proposal:
         """Carry the order out whole or not at all. Raises Refused with a sentence for the person; whoever tried what
         they may not is written down as well."""
+        ...
+
+    async def decide_together(self, orders: Sequence[Order]) -> list[Proposal]:
+        """Carry out one person's yeses to sisters, each to its own revision and exact text: all of them or none.
+        Raises Refused with a sentence for the person."""
+        ...
+
+    async def take_back(self, order: Order) -> list[str]:
+        """Undo the order's proposal and its sisters on every network: what is published is deleted and read back as
+        gone, what was not sent is withdrawn, cards that wait for a yes as well. One that fails leaves the others being
+        undone. Returns what could not be undone, a sentence each, with the place where a person has to look; what a
+        network did not delete yet is tried again until it is gone. Raises Refused where there is nothing to undo."""
         ...
 
     async def problems(self, proposal: Proposal, text: str) -> list[str]:

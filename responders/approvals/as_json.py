@@ -7,7 +7,7 @@ from typing import Any
 
 from monitor.clock import to_text
 from responders.approvals import Card
-from responders.model import Draft
+from responders.model import Draft, Picture
 
 
 def to_json(card: Card) -> dict[str, Any]:
@@ -45,6 +45,10 @@ def _draft_json(draft: Draft) -> dict[str, Any]:
     plain = {"account": draft.account, "text": draft.text, "template": draft.template}
     media = [_picture_json(picture) for picture in draft.media]
     return plain | {"model": draft.model, "rank": round(draft.rank, 4), "measures": measures, "media": media}
+
+
+def _picture_json(picture: Picture) -> dict[str, Any]:
+    return {name: getattr(picture, name) for name in ("name", "kind", "alt", "sha256", "width", "height", "size")}
 
 
 def _maybe_text(at: datetime | None) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from monitor.clock import Clock, to_text
 from monitor.errors import Refused
 from monitor.model import Account, Brand, Opportunity
-from responders import lifecycle
-from responders.approvals import Card, Judged, Order, Said
+from responders import lifecycle, together
+from responders.approvals import Card, Judged, Order, Said, words
 from responders.approvals.changes import Changes
 from responders.approvals.fake_people import FakePeople
 from responders.drafting import checks
@@ -36,6 +36,8 @@ class FakeDesk:
         self.folk = FakePeople()
         self.posted: list[tuple[str, str]] = []
         """(account, text) of everything that was sent, in order."""
+        self.keeps_posts: set[str] = set()
+        """Accounts whose network does not delete for now."""
         self.loses_answers = False
         """While true, whatever is sent becomes `uncertain`."""
         self.post_url = "http://127.0.0.1:1/post"
@@ -72,34 +74,38 @@ class FakeDesk:
         return None if found is None else self._card(found)
 
     async def decide(self, order: Order) -> Proposal:
-        proposal = self._proposals.get(order.proposal)
-        if proposal is None:
-            raise Refused(f"there is no proposal {order.proposal}")
-        if order.act in ("edit", "approve"):
-            found = await self.problems(proposal, order.text or proposal.text)
-            if found:
-                raise Refused("; ".join(found))
-        facts = Facts(
-            now=self._clock.now(),
-            by=order.person,
-            why=order.reason,
-            seen_revision=order.seen_revision,
-            text=order.text,
-            until=order.until,
-            pause=await self.paused(),
-            standing=self.folk.standing(order.person, proposal.approvers, self._clock.now()),
-        )
-        try:
-            steps = lifecycle.decide(proposal, order.act, facts)
-        except NotAllowed as error:
-            await self.keep_refusal(order.person, f"{order.act} {order.proposal}", str(error), via=order.via)
-            raise
+        steps = await self._steps(order)
         for move, after in steps:
             self._write(self._proposals[order.proposal], move, after, via=order.via)
         if order.act == "undo" and self._proposals[order.proposal].state is State.PUBLISHED:
-            gone = Facts(facts.now, order.person, why=order.reason, gone=True)
-            self._move(self._proposals[order.proposal], "undo", gone)
+            self._delete(self._proposals[order.proposal], order)
         return self._proposals[order.proposal]
+
+    async def decide_together(self, orders: Sequence[Order]) -> list[Proposal]:
+        together.check(orders, [self._get(order.proposal) for order in orders])
+        ready = [(order, await self._steps(order)) for order in orders]  # before the first is written
+        for order, steps in ready:
+            for move, after in steps:
+                self._write(self._proposals[order.proposal], move, after, via=order.via)
+        return [self._proposals[order.proposal] for order in orders]
+
+    async def take_back(self, order: Order) -> list[str]:
+        own, now, told = self._get(order.proposal), self._clock.now(), []
+        everywhere = [own, *self._sisters(own)]
+        if not any(together.way_back(one) or one.state in together.UNKNOWN for one in everywhere):
+            raise Refused(f"there is nothing to take back of {own.id}: it stands nowhere")
+        for one in everywhere:
+            move = together.way_back(one)
+            if one.state in together.UNKNOWN:
+                told.append(f"{words.place(one.account)}: nobody knows whether it was posted there; look yourself")
+            elif move is not None:
+                why = order.reason or together.why_back(move, one, order)
+                asked = self._move(one, move, Facts(now, order.person, why=why), via=order.via)
+                if one.account in self.keeps_posts:
+                    told.append(f"{words.place(one.account)} still has it: it is tried again until it is gone")
+                elif move == "undo":
+                    self._delete(asked, order)
+        return told
 
     async def problems(self, proposal: Proposal, text: str) -> list[str]:
         platform, _, handle = proposal.account.partition(":")
@@ -173,6 +179,42 @@ class FakeDesk:
         """End every reader of `changes`."""
         self._changes.close()
 
+    async def _steps(self, order: Order) -> list[tuple[str, Proposal]]:
+        """What the order leads to. Raises Refused; nothing is written yet."""
+        proposal = self._get(order.proposal)
+        if order.act in ("edit", "approve"):
+            found = await self.problems(proposal, order.text or proposal.text)
+            if found:
+                raise Refused("; ".join(found))
+        facts = Facts(
+            now=self._clock.now(),
+            by=order.person,
+            why=order.reason,
+            seen_revision=order.seen_revision,
+            text=order.text,
+            until=order.until,
+            pause=await self.paused(),
+            standing=self.folk.standing(order.person, proposal.approvers, self._clock.now()),
+        )
+        try:
+            return lifecycle.decide(proposal, order.act, facts)
+        except NotAllowed as error:
+            await self.keep_refusal(order.person, f"{order.act} {order.proposal}", str(error), via=order.via)
+            raise
+
+    def _get(self, key: str) -> Proposal:
+        found = self._proposals.get(key)
+        if found is None:
+            raise Refused(f"there is no proposal {key}")
+        return found
+
+    def _sisters(self, proposal: Proposal) -> tuple[Proposal, ...]:
+        same = [one for one in self._proposals.values() if one.opportunity == proposal.opportunity]
+        return together.sisters_in(sorted(same, key=lambda one: one.account), proposal)
+
+    def _delete(self, proposal: Proposal, order: Order) -> None:
+        self._move(proposal, "undo", Facts(self._clock.now(), order.person, why=order.reason, gone=True))
+
     def _is_due(self, proposal: Proposal, now: datetime) -> bool:
         is_sendable = proposal.state is State.APPROVED and self._pause is None
         return is_sendable and proposal.send_after is not None and proposal.send_after <= now
@@ -186,9 +228,9 @@ class FakeDesk:
         receipt = Receipt(f"post-{len(self.posted)}", f"{self.post_url}/{len(self.posted)}", now)
         self._move(sending, "accepted", Facts(now, "outbox", receipt=receipt))
 
-    def _move(self, proposal: Proposal, move: str, facts: Facts) -> Proposal:
+    def _move(self, proposal: Proposal, move: str, facts: Facts, *, via: str = "daemon") -> Proposal:
         after = lifecycle.apply(proposal, move, facts)
-        self._write(proposal, move, after, via="daemon")
+        self._write(proposal, move, after, via=via)
         return after
 
     def _write(self, before: Proposal, move: str, after: Proposal, *, via: str) -> None:
@@ -210,10 +252,12 @@ class FakeDesk:
         )
         rows.append(row)
         self._proposals[after.id] = after
-        self._changes.tell(after.id)
+        for key in (after.id, *(one.id for one in self._sisters(after))):
+            self._changes.tell(key)
 
     def _card(self, proposal: Proposal) -> Card:
-        return Card(proposal, self._opportunities[proposal.id], tuple(self._history[proposal.id]))
+        history = tuple(self._history[proposal.id])
+        return Card(proposal, self._opportunities[proposal.id], history, sisters=self._sisters(proposal))
 
 
 def _nearest_first(proposal: Proposal) -> tuple[bool, float]:

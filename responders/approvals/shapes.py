@@ -129,6 +129,38 @@ class ByHandView:
 
 
 @dataclass(frozen=True, slots=True)
+class SisterView:
+    """The same opportunity on another account, with its own text, waiting for a yes."""
+
+    id: str
+    revision: int
+    place: str
+    network: str
+    shown: str
+    exact: str
+    """The text as a JSON string."""
+    length: str
+    fits: bool
+    may: bool
+    """Whether this person could say yes to it now."""
+    pictures: tuple[PictureView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KinView:
+    """A card's sisters."""
+
+    waiting: tuple[SisterView, ...] = ()
+    """Those that wait for a yes, while this one does."""
+    undo: str = ""
+    """`Delete it everywhere (Bluesky, Mastodon)`; empty where an undo concerns this card alone."""
+    undoes: tuple[tuple[str, str], ...] = ()
+    """(place, what happens there) of an undo everywhere, this card's own first."""
+    alarms: tuple[str, ...] = ()
+    """Where it still stands, or may stand, though it was taken back here."""
+
+
+@dataclass(frozen=True, slots=True)
 class CardView:
     """One card, worked out for one person at one time."""
 
@@ -175,6 +207,7 @@ class CardView:
     """What its network does not simply allow."""
     pictures: tuple[PictureView, ...] = ()
     """What goes with `text`."""
+    kin: KinView = field(default_factory=KinView)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,7 @@ def status_of(p: Proposal, *, names: Names, now: datetime, pause: Pause | None, 
         case State.UNCERTAIN:
             return Status("alarm", _uncertain(p))
         case State.PUBLISHED:
-            link = words.web_link(p.receipt.url) if p.receipt else None
-            return Status("done", f"Posted to {words.place(p.account)}.", at=_posted_at(p), link=link)
+            return _published(p, names)
         case _:
             return _over(p, names)
 
@@ -63,6 +62,15 @@ def _approved(p: Proposal, names: Names, *, now: datetime, pause: Pause | None) 
         return Status("go", f"Approved by {yes}. Posting in", until=p.send_after)
     retry = f" Try {p.tries + 1}." if p.tries else ""
     return Status("go", f"Approved by {yes}. Posting now.{retry}")
+
+
+def _published(p: Proposal, names: Names) -> Status:
+    link = words.web_link(p.receipt.url) if p.receipt else None
+    if p.moved_by is None or p.moved_by in words.MACHINES:
+        return Status("done", f"Posted to {words.place(p.account)}.", at=_posted_at(p), link=link)
+    # The only move of a person on what is published: the wish to delete it.
+    asked = f"{names(p.moved_by)} asked to delete it from {words.place(p.account)}, and it is not known to be gone yet."
+    return Status("alarm", f"{asked} It is tried again until it is.", at=p.moved_at, link=link)
 
 
 def _said_by(yes: Approval, names: Names) -> str:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.errors import BadInput
 from monitor.model import Post, Trend, Verdict
 from responders.approvals import Card, Judged, words
+from responders.approvals.kin import kin_of
+from responders.approvals.posted import length_text, pictures_of
 from responders.approvals.shapes import (
     ByHandView,
     CardView,
     DraftView,
     Passed,
-    PictureView,
     Quote,
     Reader,
     Row,
@@ -25,10 +25,8 @@ from responders.approvals.shapes import (
     Why,
 )
 from responders.approvals.status import Status, status_of
-from responders.drafting.lengths import measure
-from responders.drafting.price import price_text
 from responders.lifecycle import EDITED_BY, people_needed, seat_of, yeses
-from responders.model import NO_MODEL, Approval, Draft, Move, Picture, Proposal, State
+from responders.model import NO_MODEL, Approval, Draft, Move, Proposal, State
 from responders.plot import describe
 from responders.rights import Permit, Standing, right_of, standing
 from responders.silencing import choices_of
@@ -43,8 +41,7 @@ SNOOZES = (5, 15, 60)
 def view(card: Card, reader: Reader) -> CardView:
     """One card as one person sees it now."""
     p, trend = card.proposal, card.opportunity.trend
-    acts = allowed(p, reader)
-    left = p.deadline - reader.now
+    acts, left = allowed(p, reader), p.deadline - reader.now
     return CardView(
         id=p.id,
         version=version(card, reader),
@@ -80,7 +77,8 @@ def view(card: Card, reader: Reader) -> CardView:
         plot_version=sum(trend.volume),
         history=tuple(_row(move, reader) for move in card.history),
         **_allowed_there(card),
-        pictures=_pictures(p.media),
+        pictures=pictures_of(p.media),
+        kin=kin_of(card, reader, may=lambda sister: "approve" in allowed(sister, reader)),
     )
 
 
@@ -114,7 +112,8 @@ def version(card: Card, reader: Reader) -> str:
     people = (more_people(p, reader), sorted(allowed(p, reader)))
     paused = reader.pause.since if reader.pause else None
     is_late = p.deadline <= reader.now
-    return hashlib.sha256(repr((facts, people, paused, is_late)).encode()).hexdigest()[:16]
+    kin = [(one.id, one.version, sorted(allowed(one, reader))) for one in card.sisters]
+    return hashlib.sha256(repr((facts, people, paused, is_late, kin)).encode()).hexdigest()[:16]
 
 
 def _status(card: Card, reader: Reader) -> Status:
@@ -232,21 +231,10 @@ def _drafts(p: Proposal, reader: Reader) -> tuple[DraftView, ...]:
             is_chosen=draft.text == p.text,
             length=length_text(p.account, draft.text, pictures=len(draft.media))[0],
             fits=length_text(p.account, draft.text)[1],
-            pictures=_pictures(draft.media),
+            pictures=pictures_of(draft.media),
         )
         for number, draft in enumerate(p.drafts, 1)
     )
-
-
-def length_text(account: str, text: str, *, pictures: int = 0) -> tuple[str, bool]:
-    """`87 / 280, 0.015 USD` by the platform's own rule and price, and whether it fits."""
-    try:
-        length = measure(account.partition(":")[0], text)
-    except BadInput:  # a platform without a rule of its own has no limit that we know
-        return f"{len(text)} characters", True
-    price = price_text(account, text, pictures=pictures)
-    used = f"{length.used} / {length.limit}" if length.limit else f"{length.used} {length.unit}"
-    return f"{used}{f', {price}' if price else ''}", length.fits
 
 
 def _source(draft: Draft, reader: Reader) -> str:
@@ -269,17 +257,6 @@ def _numbers(draft: Draft) -> str:
         return ""
     parts = " + ".join(f"{one.weight:g} x {one.value:.3f} {words.plain(one.name, 20)}" for one in draft.measures)
     return f"{draft.rank:.3f} = ({parts}) / {sum(one.weight for one in draft.measures):g}"
-
-
-def _picture_json(picture: Picture) -> dict[str, Any]:
-    return {name: getattr(picture, name) for name in ("name", "kind", "alt", "sha256", "width", "height", "size")}
-
-
-def _pictures(media: Sequence[Picture]) -> tuple[PictureView, ...]:
-    return tuple(
-        PictureView(one.sha256, words.plain(one.name, 100), words.revealed(one.alt), one.width, one.height)
-        for one in media
-    )
 
 
 def _note(p: Proposal) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import urllib.request
+from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPException
 from typing import Annotated, cast
@@ -17,7 +18,7 @@ from monitor.visible import visible
 from responders import approvals
 from responders.approvals import Order
 from responders.bot import TOKEN_FILE, token_in
-from responders.commands import Config, Json
+from responders.commands import Config, Json, together
 from responders.commands.office import (
     LONGEST_MINUTES,
     Person,
@@ -45,6 +46,9 @@ Minutes = Annotated[float, typer.Option("--minutes", metavar="N", min=0.1, max=L
 Revision = Annotated[
     int | None, typer.Option("--revision", metavar="N", help="The revision you looked at; else you are asked.")
 ]
+Everywhere = Annotated[
+    bool, typer.Option("--everywhere", help="For approve and undo: with the other accounts of the same opportunity.")
+]
 
 
 def inbox(
@@ -57,12 +61,15 @@ def inbox(
     reason: Reason = "",
     minutes: Minutes = 15.0,
     revision: Revision = None,
+    everywhere: Everywhere = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """List the open cards, or act on one of them, with the same rules as the page."""
     if act not in ACTS:
         raise BadInput(f"{act!r} is no act; one of {', '.join(ACTS)}")
+    if everywhere and (act not in ("approve", "undo") or revision is not None):
+        raise BadInput("--everywhere: goes with approve and undo, and without --revision: you are shown each text")
     if act == "link":
         print(_link(config, person))
         return
@@ -71,17 +78,22 @@ def inbox(
         _print(open_ones, as_json, pause=pause)
         return
 
-    async def decide(rooms: Office) -> Proposal:
+    untold: list[str] = []
+
+    async def decide(rooms: Office) -> list[Proposal]:
         known_person(rooms.settings, person)
         proposal = await _find(rooms, which)
         until = rooms.clock.now() + timedelta(minutes=minutes) if act == "snooze" else None
         said = _draft(proposal, draft) if act == "approve" and draft else _text(act, text)
-        seen = _seen(proposal, act, revision, said=said)
         what = cast("approvals.Act", act)
-        order = Order(proposal.id, what, person, "cli", seen, text=said, reason=_reason(act, reason), until=until)
-        return await rooms.desk.decide(order)
+        order = Order(proposal.id, what, person, "cli", 0, text=said, reason=_reason(act, reason), until=until)
+        if everywhere:
+            return await together.carry_out(rooms.desk, order, untold)
+        return [await rooms.desk.decide(replace(order, seen_revision=_seen(proposal, act, revision, said=said)))]
 
-    _print([in_office(config, decide)], as_json)
+    _print(in_office(config, decide), as_json)
+    if untold:
+        raise Refused(f"not undone everywhere: {'; '.join(untold)}")
 
 
 async def _open_ones(rooms: Office) -> tuple[Pause | None, list[Proposal]]:

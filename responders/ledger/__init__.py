@@ -21,6 +21,7 @@ from responders.ledger import audit, chairs, erasing, facts, mailroom, rows, sto
 from responders.ledger.lessons import Lessons
 from responders.ledger.lookout import Lookout
 from responders.ledger.mailroom import Mailroom
+from responders.ledger.sisters import Sisters
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
 from responders.model import Draft, Move, Proposal, Publication, Receipt, Silence, State
@@ -42,7 +43,7 @@ _MOVE = (
 """The compare-and-set; SQLAlchemy takes the new values from the row that comes with it."""
 
 
-class Ledger(Switchboard, Mailroom, Lookout, Lessons):
+class Ledger(Switchboard, Mailroom, Lookout, Lessons, Sisters):
     """Everything that must survive a crash. Blocking; safe from several threads, which then wait for each other.
 
     Every method that moves a proposal raises Refused, with a sentence for a person, when the table of moves or the
@@ -137,14 +138,7 @@ class Ledger(Switchboard, Mailroom, Lookout, Lessons):
         """
         crashpoint("before_decide")
         with self._moving() as connection:
-            before = facts.get(connection, order.proposal)
-            if order.act == "undo" and before.state is State.PUBLISHED:
-                raise Refused(f"{before.id} is published: it has to be deleted on the platform first")
-            known = facts.of_person(connection, before, order, now=now, permit=permit)
-            steps = lifecycle.decide(before, order.act, known)
-            why = lifecycle.told_for(steps[-1][1], order.person, order.reason)
-            after = self._write(connection, before, steps, person=order.person, via=order.via, why=why)
-            mailroom.work_off(connection, order.said, f"{order.act} by {order.person}", at=now)
+            after = self._decided(connection, order, now=now, permit=permit)
         crashpoint("after_decide")
         return after
 
@@ -319,6 +313,17 @@ class Ledger(Switchboard, Mailroom, Lookout, Lessons):
         if self._on_move is not None:
             for key in told:
                 self._on_move(key)
+
+    def _decided(self, connection: Connection, order: Order, *, now: datetime, permit: Permit | None) -> Proposal:
+        before = facts.get(connection, order.proposal)
+        if order.act == "undo" and before.state is State.PUBLISHED:
+            raise Refused(f"{before.id} is published: it has to be deleted on the platform first")
+        known = facts.of_person(connection, before, order, now=now, permit=permit)
+        steps = lifecycle.decide(before, order.act, known)
+        why = lifecycle.told_for(steps[-1][1], order.person, order.reason)
+        after = self._write(connection, before, steps, person=order.person, via=order.via, why=why)
+        mailroom.work_off(connection, order.said, f"{order.act} by {order.person}", at=now)
+        return after
 
     def _move(self, key: str, move: str, known: Facts, *, via: str = "daemon") -> Proposal:
         with self._moving() as connection:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 import msgspec
 from aiohttp import web
 
 from monitor.clock import from_text, to_text
 from monitor.errors import AuthNeeded, BadInput
-from responders.approvals import Act, Card, Order, words
+from responders.approvals import Act, Card, Desk, Order, words
 from responders.approvals.as_json import to_json
 from responders.approvals.inbox.context import CONTEXT, Context, session_of
 from responders.approvals.inbox.pages import ID
 from responders.approvals.inbox.security import is_bearer, set_cookie
-from responders.approvals.views import length_text
+from responders.approvals.posted import length_text
 
 ACTS: frozenset[str] = frozenset(get_args(Act))
 Text = Annotated[str, msgspec.Meta(max_length=10_000)]
@@ -45,6 +45,14 @@ class LogoutBody(Body, frozen=True):
     everywhere: bool = False
 
 
+class AlsoBody(Body, frozen=True):
+    """A sister that was agreed to as well, as it stood on the screen."""
+
+    id: Key
+    revision: int
+    text: Text
+
+
 class ActBody(Body, frozen=True):
     """What was on the screen when the act was done."""
 
@@ -52,6 +60,10 @@ class ActBody(Body, frozen=True):
     text: Text | None = None
     reason: Reason = ""
     until: Key | None = None
+    also: Annotated[tuple[AlsoBody, ...], msgspec.Meta(max_length=20)] = ()
+    """For `approve`: sisters to which the same yes goes, all of them or none."""
+    everywhere: bool = False
+    """For `undo`: on every network it went to."""
 
 
 class CheckBody(Body, frozen=True):
@@ -177,8 +189,9 @@ async def act(request: web.Request) -> web.Response:
     found = await _card(request)
     order = _order(found, name, body, person=session_of(request).person)  # type: ignore[arg-type]
     await _check_text(request, found, order)
-    await request.app[CONTEXT].desk.decide(order)
-    return web.json_response({"card": to_json(await _card(request))})
+    told = await _carry_out(request.app[CONTEXT].desk, order, body)
+    answer: dict[str, Any] = {"card": to_json(await _card(request))}
+    return web.json_response(answer | ({"not_undone": told} if body.everywhere else {}))
 
 
 async def check(request: web.Request) -> web.Response:
@@ -239,6 +252,22 @@ async def back(request: web.Request) -> web.Response:
     await _read(request, Body)
     await request.app[CONTEXT].desk.come_back(session_of(request).person, via="inbox")
     return web.json_response({"away": False})
+
+
+async def _carry_out(desk: Desk, order: Order, body: ActBody) -> list[str]:
+    """What could not be undone, where everything should have been."""
+    if body.everywhere and order.act != "undo":
+        raise BadInput("Only an undo goes everywhere.")
+    if body.also and order.act != "approve":
+        raise BadInput("Only a yes goes to several cards.")
+    if body.everywhere:
+        return await desk.take_back(order)
+    if body.also:
+        also = [Order(one.id, "approve", order.person, order.via, one.revision, text=one.text) for one in body.also]
+        await desk.decide_together([order, *also])
+    else:
+        await desk.decide(order)
+    return []
 
 
 def _order(card: Card, name: Act, body: ActBody, *, person: str) -> Order:

@@ -13,7 +13,7 @@ from typing import Any
 
 from responders.approvals import Act, Card, Order
 from responders.approvals.slack import forms, slash
-from responders.approvals.slack.stamps import PREFIX, Stamp, fingerprint, read_block, read_value
+from responders.approvals.slack.stamps import BETWEEN, PREFIX, Stamp, fingerprint, read_block, read_value
 from responders.approvals.slack.wishes import VIA, Unread, Wish, WishKind, at, text_at
 
 SHORTCUTS: Mapping[str, WishKind] = {"pause_posting": "pause_form", "explain_message": "why"}
@@ -21,6 +21,7 @@ SHORTCUTS: Mapping[str, WishKind] = {"pause_posting": "pause_form", "explain_mes
 _PLAIN: Mapping[str, Act] = {"withdraw": "withdraw", "undo": "undo", "give_up": "give_up"}
 _FORMS: Mapping[str, WishKind] = {
     "edit": "edit", "reject": "reject", "details": "details", "wish": "wish_form", "mute": "mute_form",
+    "everywhere": "take_back",
 }  # fmt: skip
 _BARE: Mapping[str, WishKind] = {
     "pause": "pause_form", "resume": "resume", "open": "nothing", "choose": "nothing", "tune": "tune_form",
@@ -107,6 +108,27 @@ def order_of(pick: Pick, card: Card | None) -> Order | Unread:
     return Order(pick.stamp.proposal, "approve", pick.person, VIA, pick.stamp.revision, text=text)
 
 
+def picks_in(text: str, person: str) -> list[Pick]:
+    """What a button for several cards carries, the card's own first; empty where it makes no sense."""
+    found = [read_value(part) for part in text.split(BETWEEN)]
+    drafts = [(stamp, _draft(more)) for stamp, more in filter(None, found)]
+    is_whole = len(drafts) == len(found) and all(number for _, (number, _) in drafts)
+    return [Pick(stamp, number, mark, person) for stamp, (number, mark) in drafts] if is_whole else []
+
+
+def _together(payload: object, value: str, person: str) -> Wish | Unread:
+    """A yes to several cards: of this one to the draft that is chosen, of the others to the text that is shown."""
+    picks = picks_in(value, person)
+    if not picks:
+        return _OLD
+    own = picks[0]
+    number, mark = _chosen(payload, own.stamp, (own.number, own.fingerprint))
+    if not number:
+        return Unread("Slack did not say which draft was chosen: choose one and try again.")
+    texts = [own.stamp.value(f"d{number}", mark), *value.split(BETWEEN)[1:]]
+    return Wish("together", person, proposal=own.stamp.proposal, revision=own.stamp.revision, text=BETWEEN.join(texts))
+
+
 def _pressed(payload: object, person: str, now: datetime) -> Order | Pick | Wish | Unread:
     pressed = at(payload, "actions")
     if not isinstance(pressed, list) or len(pressed) != 1 or not isinstance(pressed[0], dict):
@@ -118,6 +140,8 @@ def _pressed(payload: object, person: str, now: datetime) -> Order | Pick | Wish
         return _OLD
     if name in _BARE:
         return Wish(_BARE[name], person)
+    if name == "together":
+        return _together(payload, text_at(action, "value"), person)
     found = read_value(text_at(action, "value") or text_at(action, "selected_option", "value"))
     if found is None:
         return _OLD
@@ -144,7 +168,7 @@ def _about_a_draft(
     stamp, more = found
     if name not in _FORMS and name != "approve":
         return _OLD
-    if name in ("details", "reject", "mute", "wish"):
+    if name in ("details", "reject", "mute", "wish", "everywhere"):
         return Wish(_FORMS[name], person, proposal=stamp.proposal, revision=stamp.revision)
     number, mark = _chosen(payload, stamp, _draft(more))
     if not number:

@@ -15,7 +15,7 @@ from typing import Any
 
 from responders.approvals import Card
 from responders.approvals.shapes import CardView, Reader
-from responders.approvals.slack import case, choice, muting, pictures
+from responders.approvals.slack import case, choice, muting, pictures, together
 from responders.approvals.slack.kept import Plot
 from responders.approvals.slack.kit import (
     Piece,
@@ -98,7 +98,10 @@ def _pending(card: Card, c: CardView, reader: Reader, *, stamp: Stamp, plot: Plo
     yield from _notes(c, reader, stamp)
     offered = choice.offered(c)
     yield from choice.blocks(p, c, offered, stamp=stamp)
-    rows = [_approve(p, c, stamp)] if offered.is_whole and reader.pause is None else []
+    yield from together.shown(c, offered, stamp=stamp)
+    rows = []
+    if offered.is_whole and reader.pause is None:
+        rows = [_approve(p, c, stamp), *together.for_all(card, c, offered, stamp=stamp)]
     rows += [
         button(f"{PREFIX}edit", "Edit", stamp.value(*choice.chosen(p))),
         button(f"{PREFIX}wish", "Other drafts", stamp.value()),
@@ -173,8 +176,10 @@ def _after(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> Iterator
     agreed = _agreed(card.proposal, reader)
     if agreed and c.state != State.APPROVED.value:  # there the sentence says it
         yield rich(stamp.block("agreed"), section([say("Said yes: ", italic=True), *agreed]))
+    yield from together.alarms(c, stamp)
     details = button(f"{PREFIX}details", "Details", stamp.value())
-    yield from actions(stamp.block("acts"), [*_see(c, stamp), *_back(c, stamp), details])
+    back = [*_back(c, stamp), *together.everywhere(c, stamp)]
+    yield from actions(stamp.block("acts"), [*_see(c, stamp), *back, details])
 
 
 def _agreed(p: Proposal, reader: Reader) -> list[Piece]:

@@ -1,4 +1,5 @@
-"""What people wish in Slack about people and silences, carried out at the desk; the answer is for them alone."""
+"""What people wish in Slack about people, silences and several cards at once, carried out at the desk; the answer is
+for them alone."""
 
 from __future__ import annotations
 
@@ -6,18 +7,23 @@ from collections.abc import Mapping
 
 from monitor.errors import Refused
 from responders.approvals import Desk, Said
+from responders.approvals.slack import together
 from responders.approvals.slack.face import Asked
 from responders.approvals.slack.forms import BRAND_ALONE
 from responders.approvals.slack.muting import meant
 from responders.refusals import clock_text
 
-NAMES = frozenset({"away", "back", "mute", "unmute"})
+NAMES = frozenset({"away", "back", "mute", "unmute", "together", "take_back"})
 VIA = "slack"
 
 
 async def carry_out(desk: Desk, asked: Asked, person: str, *, ids: Mapping[str, str], said: Said) -> str:
     """Do it and say so. Raises Refused with a sentence for the person. `ids` are Slack's ids of people; what
     was `said` is worked off in the transaction that carries it out."""
+    if asked.name == "together":
+        return await together.agree(desk, asked, person, said=said)
+    if asked.name == "take_back":
+        return await together.take_back(desk, asked, person, said=said)
     if asked.name == "away":
         return await _away(desk, asked, person, ids=ids, said=said)
     if asked.name == "back":

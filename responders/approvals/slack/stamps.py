@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 PREFIX = "bonmot."
 """How every action and callback of ours begins."""
+BETWEEN = ";"
+"""Between the values of several cards."""
 _KEY = r"[A-Za-z0-9_.-]{1,100}"
 _VALUE = re.compile(rf"({_KEY}):([0-9]{{1,9}})((?::[A-Za-z0-9_]{{1,20}})*)")
 _BLOCK = re.compile(rf"([a-z]{{1,20}}):({_KEY}):([0-9]{{1,9}}):([A-Za-z0-9]{{1,20}})")

@@ -13,6 +13,8 @@ WishKind = Literal[
     "reject",
     "wish_form",  # open the modal that asks how other drafts should sound
     "drafts",  # write other drafts: `text` is the wish
+    "together",  # say yes to several cards: `text` carries them
+    "take_back",  # undo a card and its sisters everywhere
     "tune_form",  # open the modal that asks which keyword
     "tune_next",  # a keyword was chosen: `text` says which
     "preview",  # `text` is the change: count what it would do

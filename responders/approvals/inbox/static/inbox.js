@@ -1,5 +1,7 @@
 // The page's only script: hears what changed, fetches just that card, and never takes away what somebody is typing.
 
+import { also, keepTicks, lostTicks } from "./together.js";
+
 const $ = (id) => document.getElementById(id);
 const csrf = document.querySelector('meta[name="csrf"]').content;
 const open = $("open");
@@ -47,7 +49,7 @@ function isBeingWorkedOn(card) {
 }
 
 function isUnderTheHand(card, fresh) {
-  const textChanged = card.dataset.revision !== fresh.dataset.revision;
+  const textChanged = card.dataset.revision !== fresh.dataset.revision || lostTicks(card, fresh);
   return isBeingWorkedOn(card) || (textChanged && waiting(card) && card.matches(":hover, :focus-within"));
 }
 
@@ -67,6 +69,7 @@ function keepPlace(card, fresh) {
     const same = fresh.querySelector(`.drafts input[value="${chosen.value}"]`);
     if (same) same.checked = true;
   }
+  keepTicks(card, fresh);
 }
 
 function swap(card, fresh) {
@@ -162,6 +165,7 @@ async function act(card, name, body = {}) {
   } else {
     if (answer.status === 200 || answer.status === 409) await refresh(id, true);
     if (answer.status !== 200) tell($(card.id), answer.error || "That did not work.");
+    else if (answer.not_undone?.length) tell($(card.id), `Not undone everywhere. ${answer.not_undone.join(" ")}`);
   }
   return answer.status === 200;
 }
@@ -233,7 +237,7 @@ const later = (minutes) => new Date(now() + minutes * 60000).toISOString();
 const field = (card, name) => card.querySelector(`[data-panel="${name}"] input`).value;
 
 const deeds = {
-  approve: (card) => act(card, "approve", { text: exact(chosen(card)) }),
+  approve: (card) => act(card, "approve", { text: exact(chosen(card)), ...also(card) }),
   edit,
   save,
   close: (card, button) => { button.closest("dialog")?.close(); if (card) { close(card); card.focus({ preventScroll: true }); } },
@@ -245,6 +249,8 @@ const deeds = {
   withdraw: (card) => act(card, "withdraw"),
   "undo-ask": (card) => showPanel(card, "undo"),
   undo: (card) => act(card, "undo", { reason: field(card, "undo") }),
+  "everywhere-ask": (card) => showPanel(card, "everywhere"),
+  everywhere: (card) => act(card, "undo", { reason: field(card, "everywhere"), everywhere: true }),
   "give_up-ask": (card) => showPanel(card, "give_up"),
   give_up: (card) => act(card, "give_up"),
   show: (card) => refresh(card.dataset.id, true),
@@ -315,7 +321,7 @@ const keys = {
 function onWriting(stroke, target) {
   const card = target.closest(".card");
   if (stroke.key === "Enter" && target.matches(".editor textarea") && (stroke.ctrlKey || stroke.metaKey)) save(card);
-  else if (stroke.key === "Enter" && target.matches("input:not([type=radio])")) {
+  else if (stroke.key === "Enter" && target.matches("input:not([type=radio], [type=checkbox])")) {
     target.closest(".panel, dialog").querySelector(".strong").click();
   }
 }
@@ -324,7 +330,7 @@ document.addEventListener("keydown", (stroke) => {
   const target = stroke.target;
   const card = current();
   if (stroke.key === "Escape" && card && isBeingWorkedOn(card)) { close(card); card.focus({ preventScroll: true }); return; }
-  if (target.matches("textarea, input:not([type=radio])")) { onWriting(stroke, target); return; }
+  if (target.matches("textarea, input:not([type=radio], [type=checkbox])")) { onWriting(stroke, target); return; }
   if (stroke.ctrlKey || stroke.metaKey || stroke.altKey || document.querySelector("dialog[open]")) return;
   if (target.matches("input[type=radio]") && stroke.key.startsWith("Arrow")) return;
   const deed = keys[stroke.key];
