@@ -116,7 +116,7 @@ async def office(
             rooms, writer=writer_of(settings, http=http, clock=clock), credentials=Credentials(probes, clock),
             preview=preview,
         )  # fmt: skip
-        listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
+        listeners += [rooms.changes.tell, rooms.outbox.wake]
         yield rooms
 
 
@@ -264,7 +264,7 @@ def _office(
     desk = LedgerDesk(books, clock=clock, brands=brands, changes=changes, permits=permits)
     desk.policy = policy_of(settings.bot.policy)
     desk.templates = settings.texts()
-    guard = Guard(pipeline, think, brands, books, desk)
+    guard = Guard(pipeline, think, brands, desk)
     paces = paces_in(settings)
     album = Album(settings.data_dir / FOLDER)
     desk.outbox = Outbox(
