@@ -116,7 +116,7 @@ async def office(
             rooms, writer=writer_of(settings, http=http, clock=clock), credentials=Credentials(probes, clock),
             preview=preview,
         )  # fmt: skip
-        listeners += [rooms.changes.tell, lambda _: rooms.outbox.wake()]
+        listeners += [rooms.changes.tell, rooms.outbox.wake]
         yield rooms
 
 
@@ -265,7 +265,7 @@ def _office(
     desk.policy = policy_of(settings.bot.policy)
     desk.templates = settings.texts()
     desk.rehearsed = frozenset(name for name, one in posts_to.items() if one.platform == "console" != name)
-    guard = Guard(pipeline, think, brands, books, desk)
+    guard = Guard(pipeline, think, brands, desk)
     paces = paces_in(settings)
     album = Album(settings.data_dir / FOLDER)
     desk.outbox = Outbox(

@@ -25,6 +25,7 @@ from responders.desk_people import Books
 from responders.desk_together import TogetherDesk
 from responders.drafting.by_hand import ByHand, by_hand
 from responders.drafting.checks import problems
+from responders.ledger.looks import Compared
 from responders.lifecycle import NotAllowed
 from responders.model import Pause, Proposal, State
 from responders.permits import Permits
@@ -92,11 +93,13 @@ class LedgerDesk(TogetherDesk):
             return await self._decide(order)
 
     async def _decide(self, order: Order) -> Proposal:
-        proposal = await self._books.call(self._books.ledger.proposal, order.proposal)
+        proposal, compared = await self._books.call(self._begun, order)
         if proposal is None:
             raise Refused(f"there is no proposal {order.proposal}")
-        if order.act in ("edit", "approve"):
-            await self._check_text(proposal, order.text)
+        if compared is not None:
+            text = proposal.text if order.text is None else order.text
+            if found := self.against(text, proposal, compared):
+                raise Refused("; ".join(found))
         if order.act == "undo" and proposal.state is State.PUBLISHED:
             return await self.outbox.undo(order)
         permit = await self._permit(proposal)
@@ -111,18 +114,27 @@ class LedgerDesk(TogetherDesk):
         return decided
 
     async def problems(self, proposal: Proposal, text: str) -> list[str]:
+        return self.against(text, proposal, await self.compared(proposal))
+
+    async def compared(self, proposal: Proposal) -> Compared:
+        """What a text of the proposal is held against now, and the opportunity it is about. Raises BadState."""
+        return await self._books.call(self._compared, proposal)
+
+    def against(self, text: str, proposal: Proposal, compared: Compared) -> list[str]:
+        """See `problems`."""
         brand = self._brands.get(proposal.brand)
         if brand is None:
             return [f"{proposal.brand} is no longer configured"]
-        account = to_account(proposal.account)
-        recent = await self.recent(account, besides=proposal.id)
-        opportunity = await self._books.call(self._opportunity, proposal)
-        found = problems(text, brand=brand, account=account, recent=recent, evidence=opportunity.trend.evidence)
-        return [*found, *(await self.rules(brand, account))(text)]
+        account, evidence = to_account(proposal.account), compared.opportunity.trend.evidence
+        found = problems(text, brand=brand, account=account, recent=compared.recent, evidence=evidence)
+        return [*found, *self._rules(brand, account, compared.stock)(text)]
 
     async def rules(self, brand: Brand, account: Account) -> Callable[[str], list[str]]:
         """What stands against a text besides its words, on what is known now: the network's rules, and what is gone."""
-        now, counts = self._clock.now(), await self._books.call(self._books.ledger.stock, brand.name)
+        return self._rules(brand, account, await self._books.call(self._books.ledger.stock, brand.name))
+
+    def _rules(self, brand: Brand, account: Account, counts: Mapping[str, stock.Count]) -> Callable[[str], list[str]]:
+        now = self._clock.now()
         return lambda text: [
             *self.policy.against(text, account, now.date()),
             *stock.against(text, brand, counts, now=now),
@@ -135,10 +147,13 @@ class LedgerDesk(TogetherDesk):
 
     async def recent(self, account: Account, *, besides: str = "") -> list[str]:
         """What a new text of the account must not repeat: its own, and where its network wants so its sisters'."""
-        now = self._clock.now()
-        everywhere = not self.policy.allows(account, "repeat", now.date())
-        find = self._books.ledger.recent_texts
+        now, find = self._clock.now(), self._books.ledger.recent_texts
+        everywhere = self._repeats_nowhere(account)
         return await self._books.call(find, account.key, now - NEAR_COPY_FOR, besides=besides, everywhere=everywhere)
+
+    def _repeats_nowhere(self, account: Account) -> bool:
+        """Whether its network takes the same text from no other account either."""
+        return not self.policy.allows(account, "repeat", self._clock.now().date())
 
     async def judged(self) -> list[Judged]:
         return [self._judged[trend] for trend in reversed(self._order)]
@@ -203,10 +218,14 @@ class LedgerDesk(TogetherDesk):
             await self._clock.sleep(FOLLOW_SECS)
 
     async def _measure(self) -> None:
-        counts = await self._books.call(self._books.ledger.counts)
+        counts, pause = await self._books.call(self._measured)
         for state in State:
             PROPOSALS.labels(state=state.value).set(counts.get(state, 0))
-        IS_PAUSED.set(await self.paused() is not None)
+        IS_PAUSED.set(pause is not None)
+
+    def _measured(self) -> tuple[dict[State, int], Pause | None]:
+        """In the ledger's thread."""
+        return self._books.ledger.counts(), self._books.ledger.paused(self._clock.now())
 
     def changes(self) -> AsyncIterator[str]:
         return self._changes.read()
@@ -236,10 +255,16 @@ class LedgerDesk(TogetherDesk):
             return []
         return by_hand(opportunity, brand, templates, account=account, policy=self.policy, today=today)
 
-    async def _check_text(self, proposal: Proposal, text: str | None) -> None:
-        found = await self.problems(proposal, proposal.text if text is None else text)
-        if found:
-            raise Refused("; ".join(found))
+    def _begun(self, order: Order) -> tuple[Proposal | None, Compared | None]:
+        """In the ledger's thread: all that is looked at before an order is carried out, in one look."""
+        proposal = self._books.ledger.proposal(order.proposal)
+        is_said = proposal is not None and order.act in ("edit", "approve")
+        return proposal, self._compared(proposal) if proposal is not None and is_said else None
+
+    def _compared(self, proposal: Proposal) -> Compared:
+        """In the ledger's thread."""
+        since, everywhere = self._clock.now() - NEAR_COPY_FOR, self._repeats_nowhere(to_account(proposal.account))
+        return self._books.ledger.compared(proposal, since, everywhere=everywhere)
 
 
 def _nearest_first(card: Card) -> tuple[bool, float]:

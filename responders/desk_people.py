@@ -22,10 +22,13 @@ log = structlog.get_logger()
 
 
 class Books(Thread):
-    """The ledger as seen from the event loop: every call runs in the one thread that may write."""
+    """The ledger as seen from the event loop: every call runs in the one thread that may write.
+
+    Calls that wait at the same time share a commit; each is told when that has reached the disk.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
-        super().__init__("ledger")
+        super().__init__("ledger", gather=lambda: ledger.together())
         self.ledger = ledger
 
 
@@ -40,11 +43,14 @@ class PeopleDesk:
     async def rota(self) -> Rota:
         """Who is away, what is silenced, who is in which group."""
         now = self._clock.now()
-        absences = await self._books.call(self._books.ledger.absences, now)
-        silences = await self._books.call(self._books.ledger.silences, now)
+        absences, silences = await self._books.call(self._rota, now)
         known = self.permits.away if self.permits else ()
         members = await self.permits.members() if self.permits else {}
         return Rota(tuple(one for one in (*absences, *known) if one.is_in_force(now)), tuple(silences), members)
+
+    def _rota(self, now: datetime) -> tuple[list[Away], list[Silence]]:
+        """In the ledger's thread."""
+        return self._books.ledger.absences(now), self._books.ledger.silences(now)
 
     async def silence(
         self, term: str, person: str, why: str, *, until: datetime, brand: str | None, via: str,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.aside import Aside
-from monitor.errors import BadState, Refused
-from monitor.model import Brand, Score, Verdict
+from monitor.errors import Refused
+from monitor.model import Brand, Score, Trend, Verdict
 from monitor.pipeline import Pipeline
-from responders.desk import Books, LedgerDesk
+from responders.desk import LedgerDesk
 from responders.model import Proposal
 
 
@@ -22,27 +22,22 @@ class Guard:
     think: Aside
     """Where the pipeline lives."""
     brands: Mapping[str, Brand]
-    books: Books
     desk: LedgerDesk
 
     async def look(self, proposal: Proposal, now: datetime) -> str | None:
         """Why it must not go out after all, in words; None when nothing speaks against it."""
         if proposal.brand not in self.brands:
             return f"{proposal.brand} is no longer configured"
+        compared = await self.desk.compared(proposal)
         try:
-            score = await self._score(proposal, now)
+            score = await self.think.call(self._score, proposal, compared.opportunity.trend, now=now)
         except Refused as gone:  # the settings changed this very moment
             return str(gone)
         if score.verdict is Verdict.BLOCK:
             return score.why
-        found = await self.desk.problems(proposal, proposal.text)
-        return "; ".join(found) or None
+        return "; ".join(self.desk.against(proposal.text, proposal, compared)) or None
 
-    async def _score(self, proposal: Proposal, now: datetime) -> Score:
-        live = await self.think.call(self.pipeline.assess, proposal.trend, proposal.brand, now)
-        if live is not None:
-            return live
-        stored = await self.books.call(self.books.ledger.opportunity, proposal.opportunity)
-        if stored is None:
-            raise BadState(f"proposal {proposal.id} names opportunity {proposal.opportunity}, which does not exist")
-        return await self.think.call(self.pipeline.assess_stored, stored.trend, proposal.brand, now)
+    def _score(self, proposal: Proposal, stored: Trend, *, now: datetime) -> Score:
+        """Where the pipeline lives: of the trend as it is, or as it was where it is over."""
+        live = self.pipeline.assess(proposal.trend, proposal.brand, now)
+        return live if live is not None else self.pipeline.assess_stored(stored, proposal.brand, now)

@@ -12,18 +12,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
 import structlog
 
+from monitor.aside import first
 from monitor.clock import Clock
 from monitor.errors import AuthNeeded, BadState, Refused, Unavailable
 from monitor.retry import delays
 from monitor.telemetry import POSTING_SECS, PUBLICATIONS
 from responders.album import Album
 from responders.approvals import Order
+from responders.books import Books
 from responders.crashpoints import crashpoint
-from responders.ledger import Ledger
 from responders.lifecycle import has_waited
 from responders.model import Proposal, Publication, Receipt, State
 from responders.pacing import Pace, Wait
@@ -42,16 +43,6 @@ POLL_SECS = 0.2
 
 AUTH_WAIT_SECS = 30.0
 """How long a publisher that needs a person's help is left alone."""
-
-
-class Books(Protocol):
-    """The ledger as seen from the event loop."""
-
-    ledger: Ledger
-
-    async def call(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run one method of the ledger in the one thread that may write."""
-        ...
 
 
 class Outbox:
@@ -88,6 +79,10 @@ class Outbox:
         self._grace_secs = grace_secs
         self._random = random or Random()  # noqa: S311 - spreads retries, hides nothing
         self._in_hand: dict[str, asyncio.Task[None]] = {}
+        self._moving: set[str] = set()
+        """The proposals that are in hand."""
+        self._passed_by: set[str] = set()
+        """Lanes that were taken when somebody else wanted them."""
         self._waits: dict[str, tuple[datetime, Iterator[float]]] = {}
         self._waiting: dict[str, datetime] = {}
         """By account, until when it may not speak."""
@@ -118,9 +113,10 @@ class Outbox:
         async with asyncio.TaskGroup() as house:
             await self._tick(house)
 
-    def wake(self) -> None:
-        """Look at the ledger at once; to be called on the event loop."""
-        self._woken.set()
+    def wake(self, proposal: str = "") -> None:
+        """Look at the ledger at once, for this proposal moved; to be called on the event loop."""
+        if proposal not in self._moving:  # else we moved it ourselves, and look when its lane is free
+            self._woken.set()
 
     async def undo(self, order: Order) -> Proposal:
         """Delete a publication, read back that it is gone, and say so in the ledger.
@@ -148,7 +144,9 @@ class Outbox:
 
     async def _tick(self, house: asyncio.TaskGroup) -> None:
         now = self._clock.now()
-        uncertain, undo_wanted, claimable = await self._call(self._read_due, now)
+        with first():
+            uncertain, undo_wanted, claimable = await self._call(self._read_due, now)
+        self._passed_by.clear()
         for proposal in uncertain:
             self._take(house, f"look for {proposal.id}", proposal, act=self._look_for)
         for proposal in undo_wanted:
@@ -169,18 +167,23 @@ class Outbox:
         """Start the work unless its lane is taken or it has to wait; a lane does one thing at a time."""
         until, _ = self._waits.get(proposal.id, (None, None))
         if lane in self._in_hand or (until is not None and self._clock.now() < until):
+            self._passed_by.add(lane)
             return
         task = house.create_task(self._at_the_edge(proposal, act), name=f"outbox {lane}")
         self._in_hand[lane] = task
-        task.add_done_callback(lambda _: self._let_go(lane))
+        self._moving.add(proposal.id)
+        task.add_done_callback(lambda _: self._let_go(lane, proposal.id))
 
-    def _let_go(self, lane: str) -> None:
+    def _let_go(self, lane: str, proposal: str) -> None:
         self._in_hand.pop(lane, None)
-        self._woken.set()
+        self._moving.discard(proposal)
+        if lane in self._passed_by:  # somebody waits for it
+            self._woken.set()
 
     async def _at_the_edge(self, proposal: Proposal, act: Callable[[Proposal], Awaitable[None]]) -> None:
         try:
-            await act(proposal)
+            with first():  # the network stands behind a click as well, and somebody looks at the clock
+                await act(proposal)
         except BadState:
             raise
         except Refused as error:

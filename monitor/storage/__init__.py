@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from monitor.storage.database import alone, empty_log, open_database, reading, writing
+from monitor.storage.database import alone, empty_log, open_database, reading, together, writing
 
-__all__ = ["alone", "empty_log", "open_database", "reading", "writing"]
+__all__ = ["alone", "empty_log", "open_database", "reading", "together", "writing"]

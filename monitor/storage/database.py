@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from monitor.errors import BadInput, Unavailable
+from monitor.storage.turns import turn_of, turning
 
 HEAD = "0011"
 """The newest migration; known here so that an up-to-date database opens without loading Alembic."""
@@ -75,7 +76,11 @@ def open_database(place: str | Path) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that sees one state of the database and writes nothing."""
+    """A transaction that sees one state of the database and writes nothing; inside `together` a part of that one."""
+    if (turn := turn_of(engine)) is not None:
+        with _sentences():
+            yield turn.read()
+        return
     with _sentences(), engine.connect() as connection, connection.begin():
         yield connection
 
@@ -84,9 +89,30 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that is alone: kept whole when the block ends, gone without trace when it raises.
 
-    Raises Unavailable when another process does not let go in time.
+    Inside `together` it is kept when that ends. Raises Unavailable when another process does not let go in time.
     """
-    with _sentences(), engine.connect() as connection, _file_lock(_lock_path(connection)):
+    if (turn := turn_of(engine)) is not None:
+        with _sentences(), turn.writing() as connection:
+            yield connection
+        return
+    with _sentences(), _write_transaction(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def together(engine: Engine) -> Iterator[None]:
+    """What this thread writes in here is kept at once, when the block ends: the disk is waited for a single time.
+
+    Each `writing` in it still leaves all or nothing. Whoever wrote may be told so after the block only: when it raises,
+    nothing of it was kept. Raises BadInput where the disk does not take it.
+    """
+    with _sentences(), turning(engine, _write_transaction):
+        yield
+
+
+@contextmanager
+def _write_transaction(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection, _file_lock(_lock_path(connection)):
         connection = connection.execution_options(writes=True)
         with connection.begin():
             yield connection
@@ -94,6 +120,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def empty_log(engine: Engine) -> None:
     """Write the log back into the database and cut it: what was erased stands in it until then."""
+    if (turn := turn_of(engine)) is not None:
+        turn.keep()  # no log can be cut under an open transaction
     with _sentences(), engine.connect() as connection, _file_lock(_lock_path(connection)):
         handle: Any = connection.connection.dbapi_connection
         handle.execute("PRAGMA wal_checkpoint(TRUNCATE)")

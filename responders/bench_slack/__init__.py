@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -42,21 +43,34 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Stopwatch:
-    """When the ledger had written a decision, and a network's answer: after the commit."""
+    """When the ledger had written a decision, and a network's answer: after the commit that others may share."""
 
     clock: Clock
     decided: dict[str, float] = field(default_factory=dict)
     posted: dict[str, float] = field(default_factory=dict)
+    _written: list[tuple[dict[str, float], str]] = field(default_factory=list)
+    """What waits for its commit; the ledger's thread alone looks at it."""
 
     def watch(self, ledger: Ledger) -> None:
         """Time this ledger's writes from now on."""
+        together = ledger.together
+
+        @contextmanager
+        def timed() -> Iterator[None]:
+            self._written.clear()
+            with together():
+                yield
+            for into, key in self._written:
+                into[key] = self.clock.now().timestamp()
+
+        vars(ledger)["together"] = timed
         vars(ledger)["decide"] = self._timed(ledger.decide, self.decided, lambda order: str(order.proposal))
         vars(ledger)["accepted"] = self._timed(ledger.accepted, self.posted, str)
 
     def _timed(self, act: Callable[..., Any], into: dict[str, float], name: Callable[[Any], str]) -> Callable[..., Any]:
         def timed(first: Any, *args: Any, **kwargs: Any) -> Any:
             done = act(first, *args, **kwargs)
-            into[name(first)] = self.clock.now().timestamp()
+            self._written.append((into, name(first)))
             return done
 
         return timed

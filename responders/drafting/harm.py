@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from monitor.keywords import cut
 from monitor.model import Brand
@@ -42,8 +43,10 @@ def doubts(text: str) -> Iterator[str]:
             yield f"may be read as {alarm} ({word})"
 
 
-def _heard(text: str) -> dict[Alarm, str]:
-    """In the text as it stands, and as an eye may read it."""
+@lru_cache(maxsize=256)
+def _heard(text: str) -> Mapping[Alarm, str]:
+    """In the text as it stands, and as an eye may read it. One text is looked at as a draft, at the yes and again
+    right before it is sent: it says the same each time."""
     found = alarms_in(cut(text))
     for reading in sorted(readings_of(text, drop_accents=True)):
         for alarm, word in alarms_in(cut(reading)).items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 import regex
 
@@ -84,6 +85,7 @@ def is_unspaced(text: str) -> bool:
     return bool(_UNSPACED.search(text))
 
 
+@lru_cache(maxsize=1024)
 def normalised(text: str) -> str:
     """The words alone, links left out: what two texts are compared by."""
     return " ".join(words(_LINK.sub(" ", text)))

@@ -25,13 +25,20 @@ def said(text: str, words: Sequence[str], *, brand: Brand) -> list[str]:
 
 
 def _is_in(word: str, readings: frozenset[str], *, drop_accents: bool) -> bool:
+    return any(pattern.search(reading) for pattern in _patterns(word, drop_accents) for reading in readings)
+
+
+@lru_cache(maxsize=4096)
+def _patterns(word: str, drop_accents: bool) -> tuple[regex.Pattern[str], ...]:
+    """How a word may be spelled; the words are those of the settings, the same for every text."""
     folded = fold(word, drop_accents=drop_accents)
     # A number is a number: read as letters, `#1` would be the word `I`.
     spellings = _plain_and_leet(folded) if any(map(str.isalpha, folded)) else (folded,)
-    patterns = [_pattern(reading, is_unspaced(word)) for reading in spellings]
-    return any(pattern is not None and pattern.search(reading) for pattern in patterns for reading in readings)
+    found = [_pattern(reading, is_unspaced(word)) for reading in dict.fromkeys(spellings)]
+    return tuple(pattern for pattern in found if pattern is not None)
 
 
+@lru_cache(maxsize=256)
 def readings_of(text: str, *, drop_accents: bool) -> frozenset[str]:
     """Every way an eye may read it: as it stands, digits as letters, spelled-out words joined, stretches shortened."""
     found: set[str] = set()

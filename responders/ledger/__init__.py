@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, insert, select, true, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, bindparam, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.clock import to_text
-from monitor.errors import BadState, Refused
+from monitor.errors import Refused
 from monitor.model import Opportunity
 from monitor.storage import reading, tables, writing
 from responders import lifecycle, silencing
@@ -20,17 +20,15 @@ from responders.crashpoints import crashpoint
 from responders.ledger import audit, chairs, erasing, facts, mailroom, rows, stock, switches
 from responders.ledger.lessons import Lessons
 from responders.ledger.lookout import Lookout
+from responders.ledger.looks import Looks
 from responders.ledger.mailroom import Mailroom
 from responders.ledger.sisters import Sisters
 from responders.ledger.switchboard import Switchboard
 from responders.lifecycle import Facts
-from responders.model import Draft, Move, Proposal, Publication, Receipt, Silence, State
+from responders.model import Draft, Proposal, Publication, Receipt, Silence, State
 from responders.pacing import Pace, Wait
 from responders.rights import Permit, Rule
 from responders.stock import sold_out
-
-OURS = tuple(state.value for state in (State.APPROVED, State.SENDING, State.UNCERTAIN, State.PUBLISHED))
-"""States in which a text stands, or may soon stand, in public."""
 
 _OFFER = upsert(tables.opportunities).on_conflict_do_nothing()
 _APPROVE = upsert(tables.approvals).on_conflict_do_nothing(index_elements=["proposal", "revision", "person"])
@@ -41,9 +39,30 @@ _MOVE = (
     .where(tables.proposals.c.version == bindparam("was_version"))
 )
 """The compare-and-set; SQLAlchemy takes the new values from the row that comes with it."""
+_RECEIPT = insert(tables.receipts)
+
+_NOW: BindParameter[str] = bindparam("now")
+_SOONEST = tables.proposals.c.deadline, tables.proposals.c.id
+_UNDO_WANTED = select(tables.proposals).where(
+    tables.proposals.c.state == "published",
+    tables.proposals.c.id.in_(select(tables.moves.c.proposal).where(tables.moves.c.move == "undo")),
+)
+_UNCERTAIN = select(tables.proposals).where(tables.proposals.c.state == "uncertain")
+_UNCERTAIN = _UNCERTAIN.order_by(tables.proposals.c.moved_at, tables.proposals.c.id)
+_CLAIMABLE = (
+    select(tables.proposals)
+    .where(tables.proposals.c.state == "approved", tables.proposals.c.send_after <= _NOW)
+    .where(tables.proposals.c.deadline > _NOW)
+    .order_by(*_SOONEST)
+)
+_DUE = (
+    select(tables.proposals.c.id)
+    .where(tables.proposals.c.state.in_(("pending", "approved")), tables.proposals.c.deadline <= _NOW)
+    .limit(1)
+)
 
 
-class Ledger(Switchboard, Mailroom, Lookout, Lessons, Sisters):
+class Ledger(Looks, Switchboard, Mailroom, Lookout, Lessons, Sisters):
     """Everything that must survive a crash. Blocking; safe from several threads, which then wait for each other.
 
     Every method that moves a proposal raises Refused, with a sentence for a person, when the table of moves or the
@@ -80,15 +99,6 @@ class Ledger(Switchboard, Mailroom, Lookout, Lessons, Sisters):
         crashpoint("after_save")
         return new
 
-    def opportunity(self, key: str) -> Opportunity:
-        """The opportunity of a proposal, with its trend and score. Raises BadState for an unknown id."""
-        table = tables.opportunities
-        with reading(self._engine) as connection:
-            row = connection.execute(select(table).where(table.c.id == key)).mappings().first()
-        if row is None:
-            raise BadState(f"opportunity {key}: there is no such row, and a proposal speaks of it")
-        return rows.read_opportunity(row)
-
     def proposal(self, key: str) -> Proposal | None:
         """One proposal, or None for an unknown id."""
         with reading(self._engine) as connection:
@@ -107,26 +117,6 @@ class Ledger(Switchboard, Mailroom, Lookout, Lessons, Sisters):
             if not open_only:
                 found += rows.read_proposals(connection, closed, table.c.moved_at.desc())
         return found
-
-    def history(self, key: str) -> list[Move]:
-        """Every move of one proposal, oldest first."""
-        table = tables.moves
-        query = select(table).where(table.c.proposal == key).order_by(table.c.number)
-        with reading(self._engine) as connection:
-            return [rows.read_move(row) for row in connection.execute(query).mappings()]
-
-    def recent_texts(self, account: str, since: datetime, *, besides: str = "", everywhere: bool = False) -> list[str]:
-        """What the account said, or is about to say, since then: for the check against near copies. Newest first.
-
-        `besides` leaves one proposal out: a text is no copy of itself. `everywhere`: on any account of its network.
-        """
-        table = tables.proposals
-        network = f"{account.partition(':')[0]}:"
-        whose = table.c.account.startswith(network, autoescape=True) if everywhere else table.c.account == account
-        wanted = whose & table.c.state.in_(OURS) & (table.c.moved_at >= to_text(since)) & (table.c.id != besides)
-        with reading(self._engine) as connection:
-            query = select(table.c.text).where(wanted).order_by(table.c.moved_at.desc())
-            return list(connection.execute(query).scalars())
 
     # --- people ------------------------------------------------------------------------------------------------
 
@@ -169,10 +159,8 @@ class Ledger(Switchboard, Mailroom, Lookout, Lessons, Sisters):
 
     def undo_wanted(self) -> list[Proposal]:
         """Publications that a person wants deleted and that are not known to be gone."""
-        table, moves = tables.proposals, tables.moves
-        asked = select(moves.c.proposal).where(moves.c.move == "undo")
         with reading(self._engine) as connection:
-            return rows.read_proposals(connection, (table.c.state == "published") & table.c.id.in_(asked))
+            return rows.found_proposals(connection, _UNDO_WANTED)
 
     def last_undo(self, key: str) -> Order:
         """The newest wish to delete a publication, as the person uttered it."""
@@ -188,6 +176,9 @@ class Ledger(Switchboard, Mailroom, Lookout, Lessons, Sisters):
 
     def expire_due(self, now: datetime) -> list[Proposal]:
         """Expire everything that nobody may post any more; returns what expired."""
+        with reading(self._engine) as connection:
+            if connection.execute(_DUE, {"now": to_text(now)}).first() is None:
+                return []
         table = tables.proposals
         due = table.c.state.in_(("pending", "approved")) & (table.c.deadline <= to_text(now))
         return self._move_all(due, "expire", Facts(now, "clock"))
@@ -220,13 +211,10 @@ class Ledger(Switchboard, Mailroom, Lookout, Lessons, Sisters):
 
     def claimable(self, now: datetime) -> list[Proposal]:
         """What may be sent now, nearest deadline first; nothing during a pause."""
-        table = tables.proposals
-        present = to_text(now)
-        ready = (table.c.state == "approved") & (table.c.send_after <= present) & (table.c.deadline > present)
         with reading(self._engine) as connection:
             if switches.pause_in_force(connection, now) is not None:
                 return []
-            return rows.read_proposals(connection, ready, table.c.deadline)
+            return rows.found_proposals(connection, _CLAIMABLE, {"now": to_text(now)})
 
     def silence_over(self, proposal: Proposal, now: datetime) -> Silence | None:
         """The silence in force that covers the proposal, if any."""
@@ -290,9 +278,8 @@ class Ledger(Switchboard, Mailroom, Lookout, Lessons, Sisters):
 
     def uncertain(self) -> list[Proposal]:
         """What has to be looked for, the longest lost first."""
-        table = tables.proposals
         with reading(self._engine) as connection:
-            return rows.read_proposals(connection, table.c.state == "uncertain", table.c.moved_at)
+            return rows.found_proposals(connection, _UNCERTAIN)
 
     def publication(self, key: str) -> Publication | None:
         """What was, or was about to be, sent for the proposal; None when it was never claimed."""
@@ -350,7 +337,7 @@ class Ledger(Switchboard, Mailroom, Lookout, Lessons, Sisters):
         receipt = replace(known.receipt, at=facts.whole(known.receipt.at))
         with self._moving() as connection:
             # The receipt first: the database lets nothing be `published` without one.
-            connection.execute(insert(tables.receipts), rows.receipt_row(key, receipt))
+            connection.execute(_RECEIPT, rows.receipt_row(key, receipt))
             known = facts.rounded(replace(known, receipt=receipt))
             return self._make(connection, facts.get(connection, key), move, known=known)
 

@@ -21,6 +21,7 @@ CHAINED = ("number", "proposal", "move", "before", "after", "person", "via", "wh
 """What a row's hash covers, in this order, behind the hash of the row before."""
 
 _NEWEST = select(tables.moves.c.number, tables.moves.c.hash).order_by(tables.moves.c.number.desc()).limit(1)
+_APPEND = insert(tables.moves)
 
 
 def append(
@@ -41,7 +42,7 @@ def append(
         "digest": after.digest,
         "at": to_text(after.moved_at),
     }
-    connection.execute(insert(tables.moves), row | {"hash": _hash(previous, row)})
+    connection.execute(_APPEND, row | {"hash": _hash(previous, row)})
 
 
 def head(connection: Connection) -> tuple[int, str]:

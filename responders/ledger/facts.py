@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from monitor.clock import from_text, to_text
 from monitor.errors import BadState, Refused
@@ -20,11 +20,27 @@ from responders.model import Escalation, Proposal, Publication, Silence
 from responders.pacing import LONGEST, Pace, Wait, wait_for
 from responders.rights import Permit, Rule
 
+_AT = func.coalesce(tables.receipts.c.at, tables.proposals.c.moved_at)
+_SPOKEN = (
+    select(_AT)
+    .select_from(tables.proposals.outerjoin(tables.receipts, tables.receipts.c.proposal == tables.proposals.c.id))
+    .where(tables.proposals.c.state.in_(("sending", "uncertain", "published", "retracted")))
+    .where(tables.proposals.c.id != bindparam("key"), tables.proposals.c.account == bindparam("account"))
+    .where(bindparam("since") <= _AT)
+)
+_BUSY = (
+    select(tables.proposals.c.id)
+    .where(tables.proposals.c.account == bindparam("account"), tables.proposals.c.state == "sending")
+    .where(tables.proposals.c.id != bindparam("key"))
+    .limit(1)
+)
+_PUBLICATION = select(tables.publications).where(tables.publications.c.proposal == bindparam("key"))
+_PUBLISH = insert(tables.publications)
+
 
 def find(connection: Connection, key: str) -> Proposal | None:
     """One proposal, or None for an unknown id."""
-    found = rows.read_proposals(connection, tables.proposals.c.id == key)
-    return found[0] if found else None
+    return rows.read_proposal(connection, key)
 
 
 def get(connection: Connection, key: str) -> Proposal:
@@ -45,9 +61,7 @@ def is_known(connection: Connection, proposal: Proposal) -> bool:
 
 def is_account_busy(connection: Connection, proposal: Proposal) -> bool:
     """Whether another publication on the account is being sent right now."""
-    table = tables.proposals
-    busy = (table.c.account == proposal.account) & (table.c.state == "sending") & (table.c.id != proposal.id)
-    return connection.execute(select(table.c.id).where(busy).limit(1)).first() is not None
+    return connection.execute(_BUSY, {"account": proposal.account, "key": proposal.id}).first() is not None
 
 
 def silence_over(connection: Connection, proposal: Proposal, now: datetime) -> Silence | None:
@@ -103,12 +117,8 @@ def steps_due(connection: Connection, rules: Mapping[str, Rule], now: datetime) 
 
 def wait_of(connection: Connection, before: Proposal, pace: Pace, *, now: datetime) -> Wait | None:
     """Whether the account has to wait, by what was sent on it so far; what may have been sent counts as well."""
-    table, receipts = tables.proposals, tables.receipts
-    sent = table.c.state.in_(("sending", "uncertain", "published", "retracted")) & (table.c.id != before.id)
-    at = func.coalesce(receipts.c.at, table.c.moved_at)
-    query = select(at).select_from(table.outerjoin(receipts, receipts.c.proposal == table.c.id))
-    since = to_text(now - LONGEST)
-    found = connection.execute(query.where(sent & (table.c.account == before.account) & (at >= since))).scalars()
+    sought = {"key": before.id, "account": before.account, "since": to_text(now - LONGEST)}
+    found = connection.execute(_SPOKEN, sought).scalars()
     wait = wait_for(pace, [from_text(text) for text in found], now)
     # Stored to the millisecond; a time cut off there would be too early.
     return None if wait is None else replace(wait, until=whole(wait.until + timedelta(milliseconds=1)))
@@ -129,10 +139,9 @@ def keep_publication(connection: Connection, proposal: Proposal) -> Publication:
         media=proposal.media,
     )
     row = rows.publication_row(publication, proposal.revision)
-    table = tables.publications
-    kept = connection.execute(select(table).where(table.c.proposal == proposal.id)).mappings().first()
+    kept = connection.execute(_PUBLICATION, {"key": proposal.id}).mappings().first()
     if kept is None:
-        connection.execute(insert(table).values(row))
+        connection.execute(_PUBLISH, row)
     elif dict(kept) != row:
         raise BadState(f"proposal {proposal.id} would be sent with another content than it was sent before")
     return publication

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import BindParameter, Engine, bindparam, func, select
 
 from monitor.clock import to_text
 from monitor.model import Opportunity
 from monitor.storage import reading, tables
 from responders.ledger import audit, deeds, rows
 from responders.model import Move, State
+
+_AFTER: BindParameter[int] = bindparam("after")
+_MOVES = select(tables.moves).where(tables.moves.c.number > _AFTER).order_by(tables.moves.c.number).limit(500)
+_COUNTS = select(tables.proposals.c.state, func.count()).group_by(tables.proposals.c.state)
 
 
 class Lookout:
@@ -29,10 +33,8 @@ class Lookout:
 
     def counts(self) -> dict[State, int]:
         """How many proposals stand in each state; states nobody is in are missing."""
-        table = tables.proposals
         with reading(self._engine) as connection:
-            found = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
-            return {State(state): count for state, count in found}
+            return {State(state): count for state, count in connection.execute(_COUNTS)}
 
     def opportunities_of(self, trend: str) -> list[Opportunity]:
         """What was offered to the brands for one trend, by brand."""
@@ -43,10 +45,8 @@ class Lookout:
 
     def moves_since(self, number: int) -> list[Move]:
         """The moves after one number, of whatever process, oldest first; at most 500 at once."""
-        table = tables.moves
         with reading(self._engine) as connection:
-            found = connection.execute(select(table).where(table.c.number > number).order_by(table.c.number).limit(500))
-            return [rows.read_move(row) for row in found.mappings()]
+            return [rows.read_move(row) for row in connection.execute(_MOVES, {"after": number}).mappings()]
 
     def verify_audit(self) -> list[str]:
         """What is wrong with the records of moves and deeds, one sentence each; empty when they are whole."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, RowMapping, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.clock import from_text, to_text
@@ -26,6 +26,25 @@ from responders.approvals.slack.kept import (
 EMPTY = "{}"
 """What is left of a payload that was worked off."""
 
+_RECEIVE = upsert(tables.slack_inbox).on_conflict_do_nothing()
+_UNDONE = (
+    select(tables.slack_inbox)
+    .where(tables.slack_inbox.c.done_at.is_(None))
+    .order_by(tables.slack_inbox.c.number)
+    .limit(UNDONE_AT_ONCE)
+)
+_DONE = update(tables.slack_inbox).where(
+    tables.slack_inbox.c.number == bindparam("key"), tables.slack_inbox.c.done_at.is_(None)
+)
+_IS_DONE = select(tables.slack_inbox.c.number).where(
+    tables.slack_inbox.c.number == bindparam("key"), tables.slack_inbox.c.done_at.is_not(None)
+)
+_CARD = select(tables.slack_cards).where(tables.slack_cards.c.proposal == bindparam("key"))
+_NEW_CARD = upsert(tables.slack_cards)
+_KEEP = _NEW_CARD.on_conflict_do_update(
+    index_elements=["proposal"], set_={column.name: column for column in _NEW_CARD.excluded}
+)
+
 
 class Mailroom:
     """Payloads and messages of the Slack channel. None of it moves a proposal."""
@@ -36,17 +55,18 @@ class Mailroom:
         """Keep a payload; False when its envelope or its act is known already."""
         row = asdict(stored) | {"received_at": to_text(at), "outcome": ""}
         with writing(self._engine) as connection:
-            return connection.execute(upsert(tables.slack_inbox).values(row).on_conflict_do_nothing()).rowcount == 1
+            return connection.execute(_RECEIVE, row).rowcount == 1
 
     def undone(self) -> list[Received]:
         """What waits to be worked off, oldest first. Raises BadState."""
-        table = tables.slack_inbox
-        query = select(table).where(table.c.done_at.is_(None)).order_by(table.c.number).limit(UNDONE_AT_ONCE)
         with reading(self._engine) as connection:
-            return [_received(row) for row in connection.execute(query).mappings()]
+            return [_received(row) for row in connection.execute(_UNDONE).mappings()]
 
     def done(self, number: int, outcome: str, at: datetime) -> None:
         """Worked off: the payload goes, the outcome stays; the first one counts."""
+        with reading(self._engine) as connection:
+            if connection.execute(_IS_DONE, {"key": number}).first() is not None:
+                return  # with its effect, as most are: that costs no write
         with writing(self._engine) as connection:
             _done(connection, number, outcome or "done", at=at)
 
@@ -67,17 +87,15 @@ class Mailroom:
 
     def delivered(self, proposal: str) -> Delivered | None:
         """The message of a proposal. Raises BadState."""
-        table = tables.slack_cards
         with reading(self._engine) as connection:
-            row = connection.execute(select(table).where(table.c.proposal == proposal)).mappings().first()
+            row = connection.execute(_CARD, {"key": proposal}).mappings().first()
         return None if row is None else _delivered(row)
 
     def keep_delivered(self, delivered: Delivered) -> None:
         """Write down how it stands with a message."""
         row = asdict(delivered) | {"moved_at": to_text(delivered.moved_at), "state": delivered.state.value}
-        query = upsert(tables.slack_cards).values(row)
         with writing(self._engine) as connection:
-            connection.execute(query.on_conflict_do_update(index_elements=["proposal"], set_=row))
+            connection.execute(_KEEP, row)
 
     def plots(self, proposal: str) -> list[Plot]:
         """The pictures of a proposal, oldest first. Raises BadState."""
@@ -101,9 +119,7 @@ def work_off(connection: Connection, said: Said | None, outcome: str, *, at: dat
 
 
 def _done(connection: Connection, number: int, outcome: str, *, at: datetime) -> None:
-    table = tables.slack_inbox
-    values = {"payload": EMPTY, "done_at": to_text(at), "outcome": outcome}
-    connection.execute(update(table).where(table.c.number == number, table.c.done_at.is_(None)).values(values))
+    connection.execute(_DONE, {"key": number, "payload": EMPTY, "done_at": to_text(at), "outcome": outcome})
 
 
 def _received(row: RowMapping) -> Received:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, UnaryExpression, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, Select, UnaryExpression, bindparam, select
 
 from monitor.clock import to_text
 from monitor.errors import BadState
@@ -26,6 +26,10 @@ NOT_COLUMNS = ("approvals", "receipt")
 OPEN = tuple(state.value for state in (State.PENDING, State.APPROVED, State.SENDING, State.UNCERTAIN))
 """States in which somebody may still act on a proposal."""
 
+HAS_RECEIPT = frozenset({State.PUBLISHED.value, State.RETRACTED.value})
+"""States of which the database takes none without a receipt."""
+
+# Statements that every click needs are made once: to make and to compile one takes longer than SQLite needs for it.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _APPROVALS = (
     select(tables.approvals)
@@ -33,6 +37,13 @@ _APPROVALS = (
     .order_by(tables.approvals.c.at, tables.approvals.c.person)
 )
 _RECEIPTS = select(tables.receipts).where(tables.receipts.c.proposal.in_(_IDS))
+_ONE = select(tables.proposals).where(tables.proposals.c.id == bindparam("key"))
+_APPROVALS_OF_ONE = (
+    select(tables.approvals)
+    .where(tables.approvals.c.proposal == bindparam("key"))
+    .order_by(tables.approvals.c.at, tables.approvals.c.person)
+)
+_RECEIPT_OF_ONE = select(tables.receipts).where(tables.receipts.c.proposal == bindparam("key"))
 
 
 def text_of(moment: datetime | None) -> str | None:
@@ -112,13 +123,29 @@ def read_proposals(
     connection: Connection, where: ColumnElement[bool], *order: ColumnElement[Any] | UnaryExpression[Any]
 ) -> list[Proposal]:
     """The proposals that match, with their yeses and receipts. Raises BadState naming a row that makes no sense."""
-    query = select(tables.proposals).where(where).order_by(*order, tables.proposals.c.id)
-    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return found_proposals(connection, select(tables.proposals).where(where).order_by(*order, tables.proposals.c.id))
+
+
+def read_proposal(connection: Connection, key: str) -> Proposal | None:
+    """One proposal by its id. Raises BadState."""
+    row = connection.execute(_ONE, {"key": key}).mappings().first()
+    if row is None:
+        return None
+    yeses = [dict(yes) for yes in connection.execute(_APPROVALS_OF_ONE, {"key": key}).mappings()]
+    receipt = None
+    if row["state"] in HAS_RECEIPT:
+        receipt = connection.execute(_RECEIPT_OF_ONE, {"key": key}).mappings().first()
+    return _read_proposal(dict(row), yeses, None if receipt is None else dict(receipt))
+
+
+def found_proposals(connection: Connection, query: Select[Any], values: dict[str, Any] | None = None) -> list[Proposal]:
+    """What a query for whole rows of proposals finds, as `read_proposals` does."""
+    rows = [dict(row) for row in connection.execute(query, values).mappings()]
     if not rows:
         return []
     ids = [row["id"] for row in rows]
     approvals = _approvals(connection, ids)
-    receipts = _receipts(connection, ids)
+    receipts = _receipts(connection, [row["id"] for row in rows if row["state"] in HAS_RECEIPT])
     return [_read_proposal(row, approvals.get(row["id"], []), receipts.get(row["id"])) for row in rows]
 
 
@@ -130,7 +157,7 @@ def _approvals(connection: Connection, ids: Sequence[str]) -> dict[str, list[dic
 
 
 def _receipts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    rows = connection.execute(_RECEIPTS, {"ids": ids}).mappings()
+    rows = connection.execute(_RECEIPTS, {"ids": ids}).mappings() if ids else ()
     return {row["proposal"]: dict(row) for row in rows}
 
 

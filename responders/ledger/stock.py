@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from monitor.clock import from_text, to_text
 from monitor.storage import tables
 from responders.stock import Count
+
+_COUNTS = select(tables.stock_counts).where(
+    tables.stock_counts.c.number.in_(
+        select(func.max(tables.stock_counts.c.number))
+        .where(tables.stock_counts.c.brand == bindparam("brand"))
+        .group_by(tables.stock_counts.c.item)
+    )
+)
 
 
 def count(connection: Connection, counted: Count) -> None:
@@ -20,9 +28,7 @@ def count(connection: Connection, counted: Count) -> None:
 
 def counts(connection: Connection, brand: str) -> dict[str, Count]:
     """The newest count of each item of a brand."""
-    table = tables.stock_counts
-    newest = select(func.max(table.c.number)).where(table.c.brand == brand).group_by(table.c.item)
-    found = connection.execute(select(table).where(table.c.number.in_(newest)))
+    found = connection.execute(_COUNTS, {"brand": brand})
     return {row.item: Count(row.brand, row.item, row.left, row.person, row.why, from_text(row.at)) for row in found}
 
 

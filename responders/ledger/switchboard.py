@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -10,7 +11,7 @@ from sqlalchemy import Engine
 from monitor.erase import TakenBack
 from monitor.errors import Refused
 from monitor.signals.context import Context, Tragedy
-from monitor.storage import empty_log, reading, writing
+from monitor.storage import empty_log, reading, together, writing
 from responders.approvals import Said
 from responders.ledger import chairs, deeds, erasing, mailroom, memory, stock, switches
 from responders.model import Deed, Pause, Silence
@@ -22,8 +23,15 @@ from responders.stock import Count
 class Switchboard:
     """Pauses, silences, absences, tragedies and cursors. None of them moves a proposal; every move looks at them."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    _engine: Engine
+
+    def _forget_opportunities(self) -> None:
+        """Posts were taken out of some: what is remembered of them no longer holds."""
+        raise NotImplementedError
+
+    def together(self) -> AbstractContextManager[None]:
+        """All that this thread writes in it is kept when it ends, with one wait for the disk; see `storage`."""
+        return together(self._engine)
 
     def paused(self, now: datetime) -> Pause | None:
         """The pause in force, if any."""
@@ -131,6 +139,7 @@ class Switchboard:
                 return 0
         with writing(self._engine) as connection:
             erased = erasing.erase(connection, taken)
+            self._forget_opportunities()
         empty_log(self._engine)
         return erased
 
@@ -141,6 +150,7 @@ class Switchboard:
                 return 0
         with writing(self._engine) as connection:
             erased = erasing.erase_older(connection, than)
+            self._forget_opportunities()
         empty_log(self._engine)
         return erased
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.clock import from_text, to_text
@@ -30,12 +30,25 @@ TOLD_FOR = timedelta(hours=72)
 LONGEST_BEFORE = 200
 """Letters of an earlier reason that are kept: a day of bad news does not grow without end."""
 
+_NOW: BindParameter[str] = bindparam("now")
+_PAUSE = select(tables.pauses).where(
+    tables.pauses.c.ended_at.is_(None), or_(tables.pauses.c.until.is_(None), tables.pauses.c.until > _NOW)
+)
+_ABSENCES = (
+    select(tables.absences)
+    .where(tables.absences.c.since <= _NOW, tables.absences.c.until > _NOW, tables.absences.c.ended_at.is_(None))
+    .order_by(tables.absences.c.person)
+)
+_SILENCES = (
+    select(tables.silences)
+    .where(tables.silences.c.since <= _NOW, tables.silences.c.until > _NOW, tables.silences.c.ended_at.is_(None))
+    .order_by(tables.silences.c.until.desc(), tables.silences.c.id)
+)
+
 
 def pause_in_force(connection: Connection, now: datetime) -> Pause | None:
     """The pause that holds posting back at `now`, if any."""
-    table = tables.pauses
-    in_force = table.c.ended_at.is_(None) & or_(table.c.until.is_(None), table.c.until > to_text(now))
-    row = connection.execute(select(table).where(in_force)).first()
+    row = connection.execute(_PAUSE, {"now": to_text(now)}).first()
     if row is None:
         return None
     until = from_text(row.until) if row.until else None
@@ -71,19 +84,15 @@ def end_pause(connection: Connection, *, person: str, why: str, now: datetime) -
 
 def absences_in_force(connection: Connection, now: datetime) -> list[Away]:
     """Who is away at `now`, by name."""
-    table = tables.absences
-    in_force = (table.c.since <= to_text(now)) & (table.c.until > to_text(now)) & table.c.ended_at.is_(None)
     return [
         Away(row.person, row.delegate, row.why, from_text(row.since), from_text(row.until), row.set_by)
-        for row in connection.execute(select(table).where(in_force).order_by(table.c.person))
+        for row in connection.execute(_ABSENCES, {"now": to_text(now)})
     ]
 
 
 def silences_in_force(connection: Connection, now: datetime) -> list[Silence]:
     """The silences in force at `now`, the longest first."""
-    table = tables.silences
-    in_force = (table.c.since <= to_text(now)) & (table.c.until > to_text(now)) & table.c.ended_at.is_(None)
-    rows = connection.execute(select(table).where(in_force).order_by(table.c.until.desc(), table.c.id))
+    rows = connection.execute(_SILENCES, {"now": to_text(now)})
     return [
         Silence(row.id, row.brand, row.term, row.person, row.why, from_text(row.since), from_text(row.until))
         for row in rows

@@ -93,7 +93,7 @@ class Bot:
 
     def _moved(self, proposal: str) -> None:
         self.loop.call_soon(self.changes.tell, proposal)
-        self.loop.call_soon(self.outbox.wake)
+        self.loop.call_soon(self.outbox.wake, proposal)
 
     async def _run(self) -> None:
         self.stop = asyncio.Event()

@@ -32,6 +32,9 @@ log = structlog.get_logger()
 
 EDIT_SECS = 1.0
 """Between two edits of one message, and two posts in one channel (docs.slack.dev, rate limits)."""
+SHORTLY_SECS = 0.25
+"""After a move: a yes is mostly posted by then, and one edit tells both. Whoever clicked is not kept from the next card
+by the drawing of this one."""
 TICK_SECS = 60.0
 """How often what is open is looked at for its clock alone."""
 SETTLE_SECS = 5.0
@@ -103,7 +106,7 @@ class Board:
             if what in (REFRESH, "pause"):
                 await self._mark_all()
             elif what != "judged":
-                self.mark(what)
+                self.mark(what, secs=SHORTLY_SECS)
 
     async def _tick(self) -> None:
         while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -25,6 +25,7 @@ from responders.approvals.slack.face import Asked, Face, View
 from responders.approvals.slack.kept import Kept, Payload, Received, is_submission, stored
 from responders.approvals.slack.people import Gate, Origin, origin_of
 from responders.approvals.slack.tunes import Tunes
+from responders.approvals.slack.turns import Turn, Turns
 from responders.approvals.slack.web import Web, escaped
 from responders.crashpoints import crashpoint
 from responders.lifecycle import NotAllowed
@@ -38,6 +39,10 @@ AT_HAND_SECS = 0.5
 """So long a window waits for its card; then it opens without, and is filled after."""
 TRIES = 4
 """How often Slack is asked who somebody is before a click is given up."""
+AT_ONCE = 32
+"""So many clicks are in hand at the same time: those of other people, on other cards."""
+FOR_ALL = errands.NAMES | {"pause", "resume"}
+"""Wishes that change what others may do: nothing that came later overtakes them, and they overtake nothing."""
 
 
 @dataclass(slots=True)
@@ -56,6 +61,10 @@ class Clerk:
     answers: Answers = field(init=False)
     errands: Errands = field(init=False)
     tunes: Tunes | None = field(init=False)
+    turns: Turns = field(default_factory=Turns)
+    _in_hand: set[int] = field(default_factory=set)
+    """Clicks that are worked on, by the number of their payload."""
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _under_way: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     """Errands by the number of their payload."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -85,38 +94,53 @@ class Clerk:
             leaving = group.create_task(self._leave(stop), name="leave slack clicks")
             while not stop.is_set():
                 self._news.clear()
-                waiting = [one for one in await self.kept.undone() if self._is_free(one)]
-                await self.gate.meet([origin_of(received.payload) for received in waiting])
-                with first():
-                    await self._work_off(waiting, stop, errands=errands)
+                waiting = await self._waiting()
+                for received in waiting:  # after `stop` they only see that it is set
+                    await self._begin(received, stop, clicks=group, errands=errands)
                 if not waiting:
                     await self._news.wait()
             leaving.cancel()
             for task in self._under_way.values():  # what takes a while is done anew by the next start
                 task.cancel()
 
-    def _is_free(self, received: Received) -> bool:
-        return received.number not in self._under_way and not self.answers.holds(received.act)
+    async def _waiting(self) -> list[Received]:
+        """What nobody works on, in the order it came."""
+        before = {*self._in_hand, *self._under_way}  # what ends during the look may be seen as it was before
+        with first():
+            undone = await self.kept.undone()
+        busy = {*before, *self._in_hand, *self._under_way}
+        return [one for one in undone if one.number not in busy and not self.answers.holds(one.act)]
 
-    async def _work_off(self, waiting: list[Received], stop: asyncio.Event, *, errands: asyncio.TaskGroup) -> None:
-        for received in waiting:
-            if stop.is_set():
-                return
-            if self._takes_a_while(received):
-                task = errands.create_task(self._run_errand(received), name="slack errand")
-                self._under_way[received.number] = task
-            else:
-                await self._work(received)
+    async def _begin(
+        self, received: Received, stop: asyncio.Event, *, clicks: asyncio.TaskGroup, errands: asyncio.TaskGroup
+    ) -> None:
+        """Start the work; waits while too much is in hand."""
+        asked = self._read(received)
+        if self.errands.takes(asked):
+            task = errands.create_task(self._run_errand(received, stop), name="slack errand")
+            self._under_way[received.number] = task
+            return
+        await self._places.acquire()
+        names = {f"person {origin_of(received.payload).user}", f"card {asked.proposal}" if asked.proposal else ""}
+        turn = self.turns.take(names - {""}, alone=asked.kind == "wish" and asked.name in FOR_ALL)
+        self._in_hand.add(received.number)
+        with first():
+            work = clicks.create_task(self._work(received, turn, stop), name="slack click")
+        work.add_done_callback(lambda _: self._let_go(received.number))
 
-    def _takes_a_while(self, received: Received) -> bool:
+    def _let_go(self, number: int) -> None:
+        self._in_hand.discard(number)
+        self._places.release()
+
+    def _read(self, received: Received) -> Asked:
         try:
-            return self.errands.takes(self.face.read(received.payload, received.received_at))
+            return self.face.read(received.payload, received.received_at)
         except Exception:  # whatever is wrong with it is told where it is worked off
-            return False
+            return Asked("nothing")
 
-    async def _run_errand(self, received: Received) -> None:
+    async def _run_errand(self, received: Received, stop: asyncio.Event) -> None:
         try:
-            await self._work(received)
+            await self._work(received, self.turns.take(()), stop)
         finally:
             del self._under_way[received.number]
             self._news.set()
@@ -125,10 +149,15 @@ class Clerk:
         await stop.wait()
         self._news.set()
 
-    async def _work(self, received: Received) -> None:
+    async def _work(self, received: Received, turn: Turn, stop: asyncio.Event) -> None:
         origin = origin_of(received.payload)
         try:
-            outcome = await self._carried_out(received, origin)
+            async with turn:
+                if stop.is_set():
+                    return
+                outcome = await self._carried_out(received, origin)
+            if not isinstance(outcome, str):  # Slack may take its time to be told: nobody who came later waits for that
+                outcome = await outcome
         except Refused as error:
             log.warning("slack_refused", user=origin.user, team=origin.team, reason=str(error))
             outcome = f"refused {origin.user}: {error}"
@@ -145,8 +174,9 @@ class Clerk:
         await self.kept.done(received.number, outcome, self.clock.now())
         log.info("slack_done", number=received.number, outcome=outcome)
 
-    async def _carried_out(self, received: Received, origin: Origin) -> str:
-        """What became of it. Raises Refused with a sentence for the person."""
+    async def _carried_out(self, received: Received, origin: Origin) -> str | Coroutine[Any, Any, str]:
+        """What became of it, or what is still to be told to Slack and then says so. Raises Refused with a sentence for
+        the person."""
         asked = self.face.read(received.payload, received.received_at)
         if asked.kind == "nothing" or not origin.user:
             return "nothing to do"
@@ -157,7 +187,7 @@ class Clerk:
         if asked.kind == "order":
             return await self._decide(asked, person, said)
         if asked.kind == "open":
-            return await self._open(asked, origin, received.received_at)
+            return self._open(asked, origin, received.received_at)
         if self.errands.takes(asked):
             for told_to in await self.errands.carry_out(asked, person, received, view=self._view):
                 await self._whisper(origin, told_to, proposal=asked.proposal)
@@ -236,20 +266,29 @@ class Clerk:
             raise Refused("There is no such card any more.")
         return self.face.window(asked, card, await self.reader())
 
-    async def _grant(self, asked: Asked, person: str, origin: Origin, *, said: Said) -> str:
+    async def _grant(self, asked: Asked, person: str, origin: Origin, *, said: Said) -> str | Coroutine[Any, Any, str]:
+        text = ""
         if asked.name == "pause":
             await self.desk.pause(person, asked.reason, asked.until, said=said)
         elif asked.name == "resume":
             await self.desk.resume(person, asked.reason, said=said)
         elif asked.name in errands.NAMES:
-            await self._whisper(origin, await errands.carry_out(self.desk, asked, person, ids=self.gate.ids, said=said))
+            text = await errands.carry_out(self.desk, asked, person, ids=self.gate.ids, said=said)
         else:
-            view = await self._view()
-            if asked.name == "home":
-                await self._show_home(origin)
-            else:
-                await self._whisper(origin, self.face.answer(asked, view))
+            return self._show(asked, person, origin)
+        return self._tell(origin, text, f"{asked.name} by {person}")
+
+    async def _show(self, asked: Asked, person: str, origin: Origin) -> str:
+        """What there is to look at."""
+        if asked.name == "home":
+            await self._show_home(origin)
+        else:
+            await self._whisper(origin, self.face.answer(asked, await self._view()))
         return f"{asked.name} by {person}"
+
+    async def _tell(self, origin: Origin, text: str, outcome: str) -> str:
+        await self._whisper(origin, text)
+        return outcome
 
     async def _view(self) -> View:
         tuner = self.aides.tuner

@@ -6,14 +6,11 @@ channels), so each click is looked at anew.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.clock import Clock
-from monitor.errors import BonmotError
 from responders.approvals.slack.kept import Payload
 from responders.approvals.slack.web import Said, Web
 from responders.lifecycle import NotAllowed
@@ -82,21 +79,6 @@ class Gate:
         if wrong:
             raise NotAllowed(f"This account is {wrong}, and decides nothing here.")
         return person
-
-    async def meet(self, origins: Sequence[Origin]) -> None:
-        """Ask about everybody at once who will be asked about in turn; nobody is let in or refused here."""
-        now = self.clock.now()
-        strangers = {
-            origin.user for origin in origins if origin.user in self.ids and not self._is_known(origin.user, now)
-        }
-        if len(strangers) > 1:
-            async with asyncio.TaskGroup() as group:
-                for user in sorted(strangers):
-                    group.create_task(self._ask_ahead(user), name=f"meet {user}")
-
-    async def _ask_ahead(self, user: str) -> None:
-        with suppress(BonmotError):  # who asks in turn is told
-            await self._about(user)
 
     def _is_known(self, user: str, now: datetime) -> bool:
         return user in self._known and now - self._known[user][0] < KNOWN_FOR

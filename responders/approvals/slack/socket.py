@@ -43,6 +43,8 @@ STEADY_SECS = 60.0
 PERSON_SECS = 300.0
 """Between two tries while a person has to act."""
 MOST_FRAME_BYTES = 1 << 20
+MOST_STORING = 32
+"""Payloads of one socket on their way to the disk; the next ones wait in the socket."""
 KINDS = frozenset({"interactive", "slash_commands", "events_api"})
 
 
@@ -125,14 +127,14 @@ class _Line:
         self._heard_at: datetime = owner.clock.now()
         self._is_open = False
         self._failure: BonmotError | None = None
-        self._group: asyncio.TaskGroup | None = None
+        self._storing: asyncio.TaskGroup
+        self._places = asyncio.Semaphore(MOST_STORING)
 
     async def live(self, stop: asyncio.Event) -> None:
         """Read until the end. Raises why, where it was no planned one."""
         over = asyncio.Event()
         try:
-            async with asyncio.TaskGroup() as group:
-                self._group = group
+            async with asyncio.TaskGroup() as group, asyncio.TaskGroup() as self._storing:
                 group.create_task(self._watch(over), name="watch slack socket")
                 leaving = group.create_task(self._leave(stop), name="leave slack socket")
                 try:
@@ -189,11 +191,14 @@ class _Line:
         elif kind == "disconnect":
             return self._disconnected(str(frame.get("reason")))
         elif kind in KINDS and isinstance(frame.get("envelope_id"), str) and isinstance(frame.get("payload"), dict):
-            if self._group is not None and is_submission(frame["payload"]):
-                # What a window is answered takes a look; the clicks behind it do not wait for that.
-                self._group.create_task(self._answer(frame), name="answer a slack window")
-            else:
-                await self._store(frame)
+            # Side by side: those that wait for the disk at the same time wait for it once. What a window is answered
+            # takes a look; the clicks behind it do not wait for that.
+            if is_submission(frame["payload"]):
+                self._storing.create_task(self._store(frame), name="answer a slack window")
+                return False
+            await self._places.acquire()
+            storing = self._storing.create_task(self._store(frame), name="store slack click")
+            storing.add_done_callback(lambda _: self._places.release())
         elif kind != "hello":
             log.warning("slack_frame_dropped", kind=shown(kind))
         return False
@@ -207,10 +212,6 @@ class _Line:
             self._failure = Unavailable(f"Slack ended the socket: {shown(reason)}")
         return True
 
-    async def _answer(self, frame: Payload) -> None:
-        with suppress(ConnectionError, aiohttp.ClientError):  # then the reader ends as well
-            await self._store(frame)
-
     async def _store(self, frame: Payload) -> None:
         """The payload is a row before it is acked; what cannot be stored is not acked, and comes again."""
         envelope = frame["envelope_id"]
@@ -223,5 +224,6 @@ class _Line:
         may_answer = answer is not None and frame.get("accepts_response_payload") is True
         ack: Payload = {"envelope_id": envelope} | ({"payload": answer} if may_answer else {})
         # On this very socket: whether an ack is taken on another one Slack does not say.
-        await self._socket.send_str(json.dumps(ack))
+        with suppress(ConnectionError, aiohttp.ClientError):  # it comes again then, and is known
+            await self._socket.send_str(json.dumps(ack))
         crashpoint("slack_acked")
