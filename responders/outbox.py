@@ -79,13 +79,10 @@ class Outbox:
         self._grace_secs = grace_secs
         self._random = random or Random()  # noqa: S311 - spreads retries, hides nothing
         self._in_hand: dict[str, asyncio.Task[None]] = {}
-        self._moving: set[str] = set()
-        """The proposals that are in hand."""
-        self._passed_by: set[str] = set()
-        """Lanes that were taken when somebody else wanted them."""
+        self._moving: set[str] = set()  # the proposals that are in hand
+        self._passed_by: set[str] = set()  # lanes that were taken when somebody else wanted them
         self._waits: dict[str, tuple[datetime, Iterator[float]]] = {}
-        self._waiting: dict[str, datetime] = {}
-        """By account, until when it may not speak."""
+        self._waiting: dict[str, datetime] = {}  # by account, until when it may not speak
         self._away: set[str] = set()
         self._told: dict[str, str] = {}
         self._woken = asyncio.Event()
