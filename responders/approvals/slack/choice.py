@@ -85,4 +85,4 @@ def _radio(p: Proposal, shown: Offered, stamp: Stamp) -> Piece:
 
 def _option(p: Proposal, draft: DraftView, stamp: Stamp) -> Piece:
     value = stamp.value(f"d{draft.number}", fingerprint(p.drafts[draft.number - 1].text))
-    return option(f"Draft {draft.number}: {line(draft.shown, 60)}", value)
+    return option(f"Draft {draft.number}", value)  # its text stands right above, whole
