@@ -24,6 +24,7 @@ from responders.sandbox.slack import CHANNEL, Slack
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 CARDS = Path(__file__).parent.parent / "tests/golden/slack"
+PICTURE = Path(__file__).parent.parent / "config/assets/dark.png"
 WIDTHS = (1100, 390)
 VIEWER = "U01ADA"
 
@@ -51,6 +52,7 @@ def put(server: Slack, shown: dict[str, Any]) -> None:
     space.files["F0PLOT00001"] = {
         "id": "F0PLOT00001", "body": png(of_trend(samples.trend())), "is_complete": True, "looks": 9,
     }  # fmt: skip
+    space.files["F0PICTURE01"] = space.files["F0PLOT00001"] | {"id": "F0PICTURE01", "body": PICTURE.read_bytes()}
     kind = shown.get("type")
     if kind == "modal":
         view = space.view(shown)

@@ -80,6 +80,7 @@ LOGGED: dict[str, str] = {
     "slack_done": "what somebody did in Slack was worked off, and what became of it",
     "slack_not_told": "somebody in Slack could not be told why nothing happened",
     "slack_card_lost": "nobody knows whether a card was posted; it is looked for",
+    "slack_picture_left_out": "a draft's picture cannot be read as it was drafted; Slack gets words in its place",
     "slack_card_refused": "Slack does not take a card as it is, and gets its text alone",
     "slack_turned_away": "something came to Slack's HTTP door that is not Slack's or comes again, and why; counted",
     "slack_not_stored": "a click could not be stored, so it was not acked and comes again",

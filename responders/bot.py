@@ -208,6 +208,7 @@ def slack_of(block: SlackSettings, rooms: Office, house: House, *, http: aiohttp
         clock=rooms.clock,
         trends=partial(rooms.think.call, rooms.pipeline.detector.live),
         aides=aides_of(rooms, house),
+        picture=rooms.album.read,
     )
     rooms.permits.ask(channel.groups.members)
     return channel

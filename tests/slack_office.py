@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -71,10 +71,17 @@ def at_once(draw: Callable[[Trend], bytes]) -> Callable[[Trend], Awaitable[bytes
     return drawn
 
 
+async def here(read: Callable[[], bytes]) -> bytes:
+    """Reads without a thread, for the same reason."""
+    return read()
+
+
 class PlainFace:
     """A card with two buttons, and reads them: what the real half does, in a few lines."""
 
-    def message(self, card: Card, reader: Reader, plot: Plot | None = None) -> Payload:
+    def message(
+        self, card: Card, reader: Reader, plot: Plot | None = None, *, files: Mapping[str, str] | None = None
+    ) -> Payload:
         p = card.proposal
         left = max(0.0, (p.deadline - reader.now).total_seconds())
         text = f"{p.state.value}: {p.text}"
@@ -171,6 +178,7 @@ class Office:
     channel: SlackChannel | None = None
     face: Face = field(default_factory=lambda: PlainFace())
     draw: Callable[[Trend], bytes] = lambda _: b"\x89PNG\r\n\x1a\n a picture"
+    picture: Callable[[str], bytes] | None = None
     trends: Trends | None = None
     aides: Aides = field(default_factory=Aides)
 
@@ -203,9 +211,10 @@ class Office:
         kept = BookedMail(DirectBooks(self.ledger))
         self.channel = SlackChannel(
             self.desk, kept, self.face, line=line, names=names, http=self.http, clock=self.clock, random=Random(1),
-            trends=self.trends, aides=self.aides,
+            trends=self.trends, aides=self.aides, picture=self.picture,
         )  # fmt: skip
         self.channel.plots.draw = at_once(self.draw)
+        self.channel.plots.aside = here
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.channel.run(stop), name="channel")

@@ -246,7 +246,8 @@ slack_plots = Table(
     Column("state", Text, nullable=False),
     Column("moved_at", Text, nullable=False),
 )
-"""The uploaded plots: whose card each belongs to, and what it shows."""
+"""The uploaded plots: whose card each belongs to, and what it shows. A draft's picture stands here as well, its
+`proposal` being the proposal's id, a space and the picture's SHA-256."""
 
 examples = Table(
     "examples",

@@ -46,6 +46,8 @@ class PictureView:
     """Whole, with every invisible character spelled out."""
     width: int
     height: int
+    file: str = ""
+    """Slack's id of it, once Slack can show it."""
 
 
 @dataclass(frozen=True, slots=True)

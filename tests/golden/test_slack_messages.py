@@ -31,6 +31,8 @@ def made() -> dict[str, dict[str, Any]]:
     messages = {name: cards.message(*STORIES[name]) for name in STORIES}
     plot = Plot("p-1", "F0PLOT00001", in_words(samples.trend()), 2123, PlotState.READY, samples.START)
     messages["pending_plot"] = cards.message(*STORIES["pending"], plot)
+    files = {"0" * 64: "F0PICTURE01"}
+    messages["pending_picture_shown"] = cards.message(*STORIES["pending_picture"], plot, files=files)
     second, later = STORIES["second_yes"]
     house = home.House([found for found, _ in STORIES.values() if found.proposal.id == "p-1"][:1], samples.silences())
     views = {

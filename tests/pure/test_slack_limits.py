@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from responders.approvals import samples
-from responders.approvals.slack import cards, limits, modals
+from responders.approvals.slack import cards, limits, modals, pictures
 from responders.approvals.slack.kept import Plot, PlotState
+from responders.model import Draft, Picture
 from tests.json_schema import Schema
 from tests.slack_house import card, reader
 
@@ -109,6 +111,41 @@ def test_every_published_example_that_keeps_the_limits_passes(shared: Path) -> N
     for name in ("view_modal_001", "view_modal_004", "view_home_004"):
         made = json.loads((shared / f"recordings/slack/payloads/{name}.json").read_text(encoding="utf-8"))
         assert limits.problems(made) == [], name
+
+
+def test_a_card_with_more_pictures_than_a_message_takes_keeps_the_limits() -> None:
+    """Of the pictures that do not fit, words tell; the present text's are shown."""
+    made = card()
+    drafts = tuple(
+        Draft("x:oreo", f"draft {i}", "a", media=tuple(picture(4 * i + j) for j in range(4))) for i in range(10)
+    )
+    crowded = replace(made, proposal=replace(made.proposal, drafts=drafts, text="draft 9", media=drafts[9].media))
+    shown = cards.message(crowded, reader(), PLOT, files={picture(i).sha256: f"F0PICTURE{i:02}" for i in range(40)})
+    assert limits.problems(shown) == []
+    assert limits.rings(shown) == []
+    files = [block["slack_file"]["id"] for block in shown["blocks"] if block["type"] == "image"][1:]
+    assert len(files) == pictures.MOST
+    assert files[-4:] == [f"F0PICTURE{i}" for i in range(36, 40)]
+    assert str(shown).count("shown on the page of bonmot") == 40 - pictures.MOST
+
+
+def test_words_of_any_length_stand_beside_a_picture() -> None:
+    made = card()
+    long = replace(picture(1), alt="words & " * 300)
+    drafts = (replace(made.proposal.drafts[0], media=(long,)), *made.proposal.drafts[1:])
+    told = replace(made, proposal=replace(made.proposal, drafts=drafts, media=(long,)))
+    shown = cards.message(told, reader(), files={long.sha256: "F0PICTURE01"})
+    assert limits.problems(shown) == []
+    leaves = [leaf for block in shown["blocks"] for part in block.get("elements", []) for leaf in _leaves(part)]
+    assert long.alt in "".join(leaves)
+
+
+def _leaves(part: dict[str, Any]) -> list[str]:
+    return [leaf.get("text", "") for leaf in part.get("elements", []) if leaf["type"] == "text"]
+
+
+def picture(number: int) -> Picture:
+    return Picture(f"{number:064x}", f"picture {number}", "image/png", f"{number}.png", 1200, 675, 9)
 
 
 def test_the_schema_finds_planted_mistakes(shared: Path) -> None:

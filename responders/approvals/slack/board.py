@@ -7,6 +7,7 @@ channel's history is searched for that mark before anything is posted again.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -46,6 +47,8 @@ EARLIER = timedelta(minutes=2)
 """Slack's clock need not be ours."""
 TOO_MUCH = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"})
 """A mistake of ours in a card: its text alone is better than nothing."""
+NAMED = re.compile(r"/blocks/(\d+)/slack_file")
+"""The block that shows what Slack takes for no picture, in the words of its refusal."""
 
 
 @dataclass(slots=True)
@@ -161,7 +164,8 @@ class Board:
         delivered = await self.kept.delivered(key)
         if delivered is None and not card.proposal.is_open:
             return  # over before anybody could be asked
-        message = self.face.message(card, await self.reader(), await self.plots.of(card))
+        plot, files = await self.plots.of(card), await self.plots.files(card)
+        message = self.face.message(card, await self.reader(), plot, files=files)
         if delivered is None or delivered.state is Standing.SENDING:
             await self._post(card, message, room=room, before=delivered)
         elif delivered.state is Standing.SHOWN and delivered.shown != digest_of(message):
@@ -239,14 +243,15 @@ class Board:
             return await self.web.ask(method, **where, **parts | {"text": text}, **quiet)
 
     async def _without_picture(self, message: Payload, why: str) -> Payload | None:
-        """The message without its picture, in which Slack sees none; None where it has none to blame."""
+        """The message without the picture in which Slack sees none; None where it has none to blame."""
         blocks = message.get("blocks") or []
-        files = [block["slack_file"]["id"] for block in blocks if "slack_file" in block]
-        if not files:
-            return None
+        at = named[1] if (named := NAMED.search(why)) else ""
+        # Where Slack names no block, any of them may be the one.
+        blamed = [block for i, block in enumerate(blocks) if "slack_file" in block and at in ("", str(i))]
         about = message["metadata"]["event_payload"]
-        await self.plots.refuse(files[0], str(about["proposal"]), why)
-        return message | {"blocks": [block for block in blocks if "slack_file" not in block]}
+        for block in blamed:
+            await self.plots.refuse(block["slack_file"]["id"], str(about["proposal"]), why)
+        return message | {"blocks": [block for block in blocks if block not in blamed]} if blamed else None
 
     async def _keep_shown(self, delivered: Delivered, ts: str) -> None:
         now = self.clock.now()

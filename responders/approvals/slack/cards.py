@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -43,14 +43,17 @@ FALLBACK = 400
 DIVIDER = {"type": "divider"}
 
 
-def message(card: Card, reader: Reader, plot: Plot | None = None) -> dict[str, Any]:
+def message(
+    card: Card, reader: Reader, plot: Plot | None = None, *, files: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """`text` for notifications and screen readers, `blocks`, and `metadata` by which the message is found again.
 
     `reader` says when it is, what everybody is called and whether posting is paused; `reader.person` does not count.
-    `plot` is the trend's plot, once Slack has it; letters draw it until then.
+    `plot` is the trend's plot, once Slack has it; letters draw it until then. `files` are Slack's ids of the drafts'
+    pictures by their hash; words tell of those that are not among them.
     """
     everybody = replace(reader, person="")
-    c = view(card, everybody)
+    c = pictures.filed(view(card, everybody), files or {})
     # An updated message needs other block ids, and one that looks the same must keep them: the look is what is shown.
     plain = Stamp(c.id, c.revision)
     stamp = replace(plain, look=_look(_blocks(card, c, everybody, stamp=plain, plot=plot)))
@@ -173,6 +176,7 @@ def _after(card: Card, c: CardView, reader: Reader, *, stamp: Stamp) -> Iterator
         yield from case.paused(reader, stamp)
     yield rich(stamp.block("status"), section(case.standing(c.status)))
     yield rich(stamp.block("text"), case.exact(choice.shortened(c.text)), *pictures.said(c.pictures))
+    yield from pictures.shown(c.pictures, stamp)
     agreed = _agreed(card.proposal, reader)
     if agreed and c.state != State.APPROVED.value:  # there the sentence says it
         yield rich(stamp.block("agreed"), section([say("Said yes: ", italic=True), *agreed]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -63,7 +63,10 @@ class Names:
 
 
 class SlackChannel:
-    """The channel of one program. `run` it beside everything else; `notice` is for the local page."""
+    """The channel of one program. `run` it beside everything else; `notice` is for the local page.
+
+    `picture` reads a draft's picture by its SHA-256, as the page's does; without it words tell of pictures.
+    """
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class SlackChannel:
         random: Random | None = None,
         trends: Trends | None = None,
         aides: Aides | None = None,
+        picture: Callable[[str], bytes] | None = None,
     ) -> None:
         random = random or Random()  # noqa: S311 - spreads retries, hides nothing
         self._desk = desk
@@ -88,7 +92,7 @@ class SlackChannel:
         self._web = Web(http, token=line.bot_token, clock=clock, base_url=line.base_url)
         self._gate = Gate(self._web, names.ids, clock)
         self.clerk = Clerk(desk, self._web, kept, face, self._gate, clock, self._reader, random, aides or Aides())
-        self.plots = Plots(self._web, kept, clock, self.trouble, trends=trends)
+        self.plots = Plots(self._web, kept, clock, self.trouble, trends=trends, picture=picture)
         self.board = Board(
             desk, self._web, kept, face, names.channels, clock, self._reader, self.trouble, self.plots, random
         )

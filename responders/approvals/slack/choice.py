@@ -53,6 +53,7 @@ def blocks(p: Proposal, c: CardView, shown: Offered, *, stamp: Stamp) -> Iterato
         yield rich(
             stamp.block(f"draft{letter}"), _title(p, draft), case.exact(draft.shown), *pictures.said(draft.pictures)
         )
+        yield from pictures.shown(draft.pictures, stamp, letter)
     if not shown.is_whole:
         text = "This text is longer than a message of Slack's. Read it and decide on the page of bonmot."
         yield rich(stamp.block("long"), section([say(text, bold=True)]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -55,8 +55,11 @@ class View:
 class Face(Protocol):
     """Pure: nothing here waits, and nothing raises for what comes in."""
 
-    def message(self, card: Card, reader: Reader, plot: Plot | None = None) -> Payload:
-        """`text`, `blocks` and `metadata`, whose `event_payload.proposal` is the proposal's id."""
+    def message(
+        self, card: Card, reader: Reader, plot: Plot | None = None, *, files: Mapping[str, str] | None = None
+    ) -> Payload:
+        """`text`, `blocks` and `metadata`, whose `event_payload.proposal` is the proposal's id. `files`: the pictures
+        of its drafts that Slack can show, by their hash."""
         ...
 
     def read(self, payload: Payload, now: datetime) -> Asked:

@@ -63,15 +63,16 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """The plot of a proposal's trend, as a file that Slack keeps for us."""
+    """The plot of a proposal's trend, or the picture of a draft, as a file that Slack keeps for us."""
 
     proposal: str
+    """The proposal's id; for a draft's picture a space and the picture's SHA-256 behind it."""
     file: str
     """Slack's id of it."""
     alt: str
     """What it shows, in words."""
     posts: int
-    """How many posts it shows; the more came since, the older it is."""
+    """How many posts it shows; the more came since, the older it is. 0 for a draft's picture."""
     state: PlotState
     moved_at: datetime
 
@@ -104,7 +105,7 @@ class Kept(Protocol):
         ...
 
     async def plots(self, proposal: str) -> list[Plot]:
-        """The pictures of a proposal, oldest first."""
+        """The pictures kept under a key (see `Plot.proposal`), oldest first."""
         ...
 
     async def keep_plot(self, plot: Plot) -> None:

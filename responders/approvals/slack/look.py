@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from responders.approvals import Card, Order
@@ -27,9 +28,11 @@ OPENS = {
 class Look:
     """See `responders.approvals.slack.face.Face`."""
 
-    def message(self, card: Card, reader: Reader, plot: Plot | None = None) -> Payload:
+    def message(
+        self, card: Card, reader: Reader, plot: Plot | None = None, *, files: Mapping[str, str] | None = None
+    ) -> Payload:
         """As the promise says."""
-        return cards.message(card, reader, plot)
+        return cards.message(card, reader, plot, files=files)
 
     def read(self, payload: Payload, now: datetime) -> Asked:
         """As the promise says."""
