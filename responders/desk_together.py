@@ -36,7 +36,8 @@ class TogetherDesk(PeopleDesk):
             proposals = [await self._find(order.proposal) for order in orders]
             check(orders, proposals)
             for proposal, order in zip(proposals, orders, strict=True):
-                await self._check_text(proposal, order.text)
+                if found := await self.problems(proposal, proposal.text if order.text is None else order.text):
+                    raise Refused("; ".join(found))
             self._check_each_other(proposals, orders)
             return await self._all_or_none(proposals, orders)
 
@@ -99,7 +100,8 @@ class TogetherDesk(PeopleDesk):
             return f"{_where(proposal)} still has it, as far as we know: {type(error).__name__}; look there"
         return ""
 
-    async def _check_text(self, proposal: Proposal, text: str | None) -> None:
+    async def problems(self, proposal: Proposal, text: str) -> list[str]:
+        """What the checks have against a text; the desk knows."""
         raise NotImplementedError
 
 
