@@ -76,7 +76,7 @@ async def test_a_draft_is_chosen_and_posted_and_everybody_sees_it() -> None:
             for page in (ada, ben):
                 assert await page.evaluate(CONTRAST) == []
                 assert await page.evaluate(BEYOND) == []
-            await ada.get_by_label("Draft 2:").check()
+            await ada.get_by_label("Draft 2").check()
             await ada.get_by_role("button", name="Post now to X @oreo").click()
             await until(lambda: any(order.act == "approve" for order in stage.office.desk.orders))
             await stage.office.pass_time(1.1)
