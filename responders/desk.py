@@ -246,8 +246,9 @@ class LedgerDesk(TogetherDesk):
         account, today = to_account(proposal.account), self._clock.now().date()
         limits, opportunity = self.policy.told(account, today), self._opportunity(proposal)
         by_hand = self._by_hand(proposal, opportunity, account, today=today)
-        is_rehearsal = account.platform in self.rehearsed
-        return Card(proposal, opportunity, tuple(history), tuple(limits), tuple(by_hand), is_rehearsal, tuple(sisters))
+        return Card(
+            proposal, opportunity, tuple(history), tuple(limits), tuple(by_hand), self.rehearsed, tuple(sisters)
+        )
 
     def _by_hand(self, proposal: Proposal, opportunity: Opportunity, account: Account, *, today: date) -> list[ByHand]:
         brand, templates = self._brands.get(proposal.brand), self.templates.get(proposal.brand, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,7 +25,7 @@ from responders.together import UNKNOWN, check
 log = structlog.get_logger()
 
 
-class TogetherDesk(PeopleDesk):
+class TogetherDesk(PeopleDesk, ABC):
     """See `responders.approvals.Desk`."""
 
     outbox: Outbox
@@ -100,9 +101,9 @@ class TogetherDesk(PeopleDesk):
             return f"{_where(proposal)} still has it, as far as we know: {type(error).__name__}; look there"
         return ""
 
+    @abstractmethod
     async def problems(self, proposal: Proposal, text: str) -> list[str]:
-        """What the checks have against a text; the desk knows."""
-        raise NotImplementedError
+        """What the checks have against a text."""
 
 
 def _where(proposal: Proposal) -> str:

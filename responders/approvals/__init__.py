@@ -54,8 +54,8 @@ class Card:
     """What its network does not simply allow the account to do, a sentence each."""
     by_hand: tuple[ByHand, ...] = ()
     """What a person may post there by hand."""
-    is_rehearsal: bool = False
-    """What is agreed to is printed to the console and posted nowhere."""
+    rehearsed: frozenset[str] = frozenset()
+    """Networks on which nothing is posted: what is agreed to is printed to the console."""
     sisters: tuple[Proposal, ...] = ()
     """The other accounts' proposals of the same opportunity and brand, whatever became of them, by account."""
 

@@ -27,9 +27,11 @@ def kin_of(card: Card, reader: Reader, *, may: Callable[[Proposal], bool]) -> Ki
     waiting = [one for one in card.sisters if one.state is State.PENDING and one.deadline > reader.now]
     undone = _undone(card)
     return KinView(
-        waiting=tuple(_sister(one, may=may(one)) for one in waiting) if own.state is State.PENDING else (),
+        waiting=tuple(_sister(one, card.rehearsed, may=may(one)) for one in waiting)
+        if own.state is State.PENDING
+        else (),
         undo=_undo_name(undone),
-        undoes=tuple((words.place(one.account), _UNDOES[one.state]) for one in undone),
+        undoes=tuple((words.place(one.account, card.rehearsed), _UNDOES[one.state]) for one in undone),
         alarms=tuple(_alarms(card)),
     )
 
@@ -44,12 +46,12 @@ def is_wanted_gone(p: Proposal) -> bool:
     return p.state is State.PUBLISHED and p.moved_by is not None and p.moved_by not in words.MACHINES
 
 
-def _sister(p: Proposal, *, may: bool) -> SisterView:
+def _sister(p: Proposal, rehearsed: frozenset[str], *, may: bool) -> SisterView:
     length, fits = length_text(p.account, p.text, pictures=len(p.media))
     return SisterView(
         id=p.id,
         revision=p.revision,
-        place=words.place(p.account),
+        place=words.place(p.account, rehearsed),
         network=words.network(p.account.partition(":")[0]),
         shown=words.revealed(p.text),
         exact=json.dumps(p.text),

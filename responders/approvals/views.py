@@ -52,7 +52,7 @@ def view(card: Card, reader: Reader) -> CardView:
         hue=words.hue(p.brand),
         brand=words.plain(reader.brands.get(p.brand, p.brand), 80),
         brand_key=p.brand,
-        place=_place(card),
+        place=words.place(card.proposal.account, card.rehearsed),
         platform=p.account.partition(":")[0],
         headline=words.plain(p.trend_name, 140).strip() or "A trend without a name",
         deadline=p.deadline,
@@ -120,7 +120,7 @@ def _status(card: Card, reader: Reader) -> Status:
     """Where it stands; what only went to the console is said to have gone nowhere else."""
     p = card.proposal
     status = status_of(p, names=reader.name, now=reader.now, pause=reader.pause, history=card.history)
-    if not card.is_rehearsal or p.state not in (State.PUBLISHED, State.RETRACTED):
+    if p.account.partition(":")[0] not in card.rehearsed or p.state not in (State.PUBLISHED, State.RETRACTED):
         return status
     return replace(status, text=f"{status.text} {REHEARSED}")
 
@@ -195,14 +195,9 @@ def _present(person: str, p: Proposal, reader: Reader) -> Standing:
     return standing(person, Permit(frozenset(p.approvers), reader.rota.members), (), now=reader.now)
 
 
-def _place(card: Card) -> str:
-    place = words.place(card.proposal.account)
-    return f"{place} (console only)" if card.is_rehearsal else place
-
-
 def _act_name(card: Card) -> str:
     """The button is named by what it does: with yeses still missing it posts nothing."""
-    p, place = card.proposal, _place(card)
+    p, place = card.proposal, words.place(card.proposal.account, card.rehearsed)
     left = people_needed(p) - len(yeses(p))
     return f"Post to {place}" if left <= 1 else f"Say yes to {place}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
+from collections.abc import Collection
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -77,9 +78,10 @@ def address(account: str) -> str:
     return f"@{plain(handle or account, 80).lstrip('@')}"
 
 
-def place(account: str) -> str:
-    """`Bluesky @oreo.example`."""
-    return f"{network(account.partition(':')[0])} {address(account)}"
+def place(account: str, rehearsed: Collection[str] = ()) -> str:
+    """`Bluesky @oreo.example`; where nothing is posted on the network, `... (console only)`."""
+    platform = account.partition(":")[0]
+    return f"{network(platform)} {address(account)}{' (console only)' if platform in rehearsed else ''}"
 
 
 def hue(brand: str) -> int:

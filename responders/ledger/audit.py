@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from monitor.clock import to_text
 from monitor.storage import tables
+from responders.ledger import chain
+from responders.ledger.chain import START
 from responders.ledger.rows import read_media
 from responders.model import Proposal, digest
-
-START = "0" * 64
-"""What the first row is chained to."""
 
 CHAINED = ("number", "proposal", "move", "before", "after", "person", "via", "why", "revision", "digest", "at")
 """What a row's hash covers, in this order, behind the hash of the row before."""
@@ -42,7 +38,7 @@ def append(
         "digest": after.digest,
         "at": to_text(after.moved_at),
     }
-    connection.execute(_APPEND, row | {"hash": _hash(previous, row)})
+    connection.execute(_APPEND, row | {"hash": chain.hash_of(previous, row, CHAINED)})
 
 
 def head(connection: Connection) -> tuple[int, str]:
@@ -53,19 +49,9 @@ def head(connection: Connection) -> tuple[int, str]:
 
 def verify(connection: Connection) -> list[str]:
     """What is wrong with the record, one sentence each; empty when it is whole and agrees with the proposals."""
-    problems = []
-    number, previous = 0, START
-    for row in connection.execute(select(tables.moves).order_by(tables.moves.c.number)).mappings():
-        number += 1
-        if row["number"] != number:
-            problems.append(f"move {number} is missing: the next row is {row['number']}")
-            number = row["number"]
-        if row["hash"] != _hash(previous, row):
-            problems.append(
-                f"move {row['number']} ({row['move']} of {row['proposal']}) was changed after it was written"
-            )
-        previous = row["hash"]
-    return problems + _disagreements(connection)
+    rows = connection.execute(select(tables.moves).order_by(tables.moves.c.number)).mappings()
+    broken = chain.breaks(rows, CHAINED, what="move", told=lambda row: f"{row['move']} of {row['proposal']}")
+    return broken + _disagreements(connection)
 
 
 def _disagreements(connection: Connection) -> list[str]:
@@ -91,8 +77,3 @@ def _disagreements(connection: Connection) -> list[str]:
 def _digest(row: Any) -> str:
     media = read_media(row.media, f"proposal {row.id}")
     return digest(row.account, row.text, media=tuple(picture.digest for picture in media))
-
-
-def _hash(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
-    canonical = json.dumps([row[name] for name in CHAINED], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()

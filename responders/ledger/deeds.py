@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, insert, select
@@ -14,7 +10,8 @@ from sqlalchemy import Connection, RowMapping, insert, select
 from monitor.clock import to_text
 from monitor.errors import BadState
 from monitor.storage import tables
-from responders.ledger.audit import START
+from responders.ledger import chain
+from responders.ledger.chain import START
 from responders.model import Deed
 
 CHAINED = ("number", "act", "person", "about", "why", "until", "via", "at")
@@ -41,7 +38,7 @@ def append(
         "via": via,
         "at": to_text(at),
     }
-    connection.execute(insert(tables.deeds), row | {"hash": _hash(previous, row)})
+    connection.execute(insert(tables.deeds), row | {"hash": chain.hash_of(previous, row, CHAINED)})
 
 
 def read(connection: Connection, most: int) -> list[Deed]:
@@ -53,17 +50,9 @@ def read(connection: Connection, most: int) -> list[Deed]:
 
 def verify(connection: Connection) -> list[str]:
     """What is wrong with this record, one sentence each; empty when it is whole and tells of every absence."""
-    problems = []
-    number, previous = 0, START
-    for row in connection.execute(select(tables.deeds).order_by(tables.deeds.c.number)).mappings():
-        number += 1
-        if row["number"] != number:
-            problems.append(f"deed {number} is missing: the next row is {row['number']}")
-            number = row["number"]
-        if row["hash"] != _hash(previous, row):
-            problems.append(f"deed {row['number']} ({row['act']} by {row['person']}) was changed after it was written")
-        previous = row["hash"]
-    return problems + _untold(connection)
+    rows = connection.execute(select(tables.deeds).order_by(tables.deeds.c.number)).mappings()
+    broken = chain.breaks(rows, CHAINED, what="deed", told=lambda row: f"{row['act']} by {row['person']}")
+    return broken + _untold(connection)
 
 
 def of_absence(person: str, delegate: str | None) -> str:
@@ -93,8 +82,3 @@ def _deed(row: RowMapping) -> Deed:
 def _text(text: str) -> str:
     """Half a surrogate pair, which a stranger may send and no file can keep, becomes a question mark."""
     return text.encode("utf-8", "replace").decode()[:MOST_WHY]
-
-
-def _hash(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
-    canonical = json.dumps([row[name] for name in CHAINED], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -19,7 +20,7 @@ from responders.model import Proposal
 from responders.rights import Permit
 
 
-class Sisters:
+class Sisters(ABC):
     """Proposals of one opportunity and brand, one an account: each has its own text, digest, yes and fate."""
 
     _engine: Engine
@@ -85,16 +86,16 @@ class Sisters:
 
     # --- what the whole ledger has -----------------------------------------------------------------------------
 
-    def _moving(self) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
+    @abstractmethod
+    def _moving(self) -> AbstractContextManager[Connection]: ...
 
-    def _decided(self, connection: Connection, order: Order, *, now: datetime, permit: Permit | None) -> Proposal:
-        raise NotImplementedError
+    @abstractmethod
+    def _decided(self, connection: Connection, order: Order, *, now: datetime, permit: Permit | None) -> Proposal: ...
 
+    @abstractmethod
     def _make(
         self, connection: Connection, before: Proposal, move: str, *, known: Facts, via: str = "daemon"
-    ) -> Proposal:
-        raise NotImplementedError
+    ) -> Proposal: ...
 
 
 def _sisters(connection: Connection, proposal: Proposal) -> list[Proposal]:

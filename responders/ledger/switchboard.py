@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -20,14 +21,14 @@ from responders.rights import Away
 from responders.stock import Count
 
 
-class Switchboard:
+class Switchboard(ABC):
     """Pauses, silences, absences, tragedies and cursors. None of them moves a proposal; every move looks at them."""
 
     _engine: Engine
 
+    @abstractmethod
     def _forget_opportunities(self) -> None:
         """Posts were taken out of some: what is remembered of them no longer holds."""
-        raise NotImplementedError
 
     def together(self) -> AbstractContextManager[None]:
         """All that this thread writes in it is kept when it ends, with one wait for the disk; see `storage`."""

@@ -20,9 +20,9 @@ from tests.crash import networks
 from tests.crash.lanes import LANES, Lane, a_lane, check
 
 SEEDS = int(os.environ.get("BONMOT_CRASH_SEEDS", "3"))
-APART_SECS = 240
-"""Between two lives: in each, two lost posts can be read back after the settling time and sent again."""
-LIFE = {"steps": 14, "step_secs": 16}
+APART_SECS = 304
+"""Between two lives: in each, two lost posts can be read back after the settling time, 90 s at most, and sent again."""
+LIFE = {"steps": 18, "step_secs": 16}
 LAST_LIFE = {"steps": 17, "step_secs": 26}
 AHEAD_SECS = 200
 """A receiver takes what is five minutes off: the last life begins behind its clock, and ends before it."""

@@ -76,7 +76,7 @@ def test_a_command_that_lacks_something_is_told_how_it_is_written(text: str, sai
 
 @given(st.sampled_from(["away", "mute", "unmute", "back"]), st.text(max_size=80))
 def test_whatever_is_typed_becomes_a_wish_or_a_sentence(word: str, rest: str) -> None:
-    typed(f"{word} {rest}")
+    assert isinstance(typed(f"{word} {rest}"), Wish | Unread)
 
 
 def chosen(view: dict[str, Any], **values: str | None) -> Wish | Unread:

@@ -42,12 +42,12 @@ def for_all(card: Card, c: CardView, offered: choice.Offered, *, stamp: Stamp) -
     """The button that says yes to this card and its sisters; none where not every text and place is shown whole."""
     own = card.proposal
     waiting = [one for one in card.sisters if one.id in {sister.id for sister in c.kin.waiting}]
-    if not waiting or not _fit(c, offered):
+    if not waiting or not _fit(c, offered) or not _all_seen(own, waiting):
         return []
     parts = [stamp.value(*choice.chosen(own))]
     parts += [Stamp(one.id, one.revision).value(*choice.chosen(one)) for one in waiting]
     value = BETWEEN.join(parts)
-    question = _question([own, *waiting])
+    question = _question([own, *waiting], card.rehearsed)
     if size(value) > VALUE or size(question) > QUESTION:
         return []
     verb = "Post to" if all(_is_last(one) for one in (own, *waiting)) else "Say yes to"
@@ -101,6 +101,12 @@ def _fit(c: CardView, offered: choice.Offered) -> bool:
     return len(c.kin.waiting) <= MOST_SISTERS and own + theirs <= choice.MOST_LETTERS and offered.is_whole
 
 
+def _all_seen(own: Proposal, waiting: list[Proposal]) -> bool:
+    """Whether no sister has a picture that this card does not have as well: nobody agrees to one unseen."""
+    here = {one.digest for media in (own.media, *(draft.media for draft in own.drafts)) for one in media}
+    return all(one.digest in here for sister in waiting for one in sister.media)
+
+
 def _about(sister: SisterView) -> str:
     return f"  {sister.length}{'' if sister.fits else ', too long'}"
 
@@ -109,8 +115,8 @@ def _is_last(p: Proposal) -> bool:
     return people_needed(p) - len(yeses(p)) <= 1
 
 
-def _question(proposals: list[Proposal]) -> str:
-    places = ", ".join(line(words.place(one.account), 90) for one in proposals)
+def _question(proposals: list[Proposal], rehearsed: frozenset[str]) -> str:
+    places = ", ".join(line(words.place(one.account, rehearsed), 90) for one in proposals)
     waits = [one for one in proposals if not _is_last(one)]
     more = " Other people have to say yes as well." if waits else ""
     return f"Here the text you chose, elsewhere the text shown for it: {places}. All of them or none.{more}"
